@@ -1,0 +1,69 @@
+"""Datasets (mindspore.dataset): sources, verbs, and iterators, all on the host.
+
+    source -> map, shuffle, batch, repeat, ... -> create_dict_iterator
+                                               -> describe, for the sink executor
+
+Nothing here knows JAX. Iterators give what `_tensor_hook` makes of an array; the
+package above sets it to its Tensor.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def _tensor_hook(array: np.ndarray) -> Any:
+    return array
+
+
+from . import config, transforms, vision  # noqa: E402
+from ._dataset import Dataset, describe, zip  # noqa: E402
+from .fashion import find_fashion_mnist  # noqa: E402
+from .nodes import BatchInfo  # noqa: E402
+from .plan_view import IndexedPlan  # noqa: E402
+from .samplers import (  # noqa: E402
+    BuiltinSampler,
+    DistributedSampler,
+    PKSampler,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    Shuffle,
+    SubsetRandomSampler,
+    SubsetSampler,
+    WeightedRandomSampler,
+)
+from .sources import (  # noqa: E402
+    FashionMnistDataset,
+    GeneratorDataset,
+    MnistDataset,
+    NumpySlicesDataset,
+)
+
+__all__ = [
+    "BatchInfo",
+    "BuiltinSampler",
+    "Dataset",
+    "DistributedSampler",
+    "FashionMnistDataset",
+    "GeneratorDataset",
+    "IndexedPlan",
+    "MnistDataset",
+    "NumpySlicesDataset",
+    "PKSampler",
+    "RandomSampler",
+    "Sampler",
+    "SequentialSampler",
+    "Shuffle",
+    "SubsetRandomSampler",
+    "SubsetSampler",
+    "WeightedRandomSampler",
+    "config",
+    "describe",
+    "find_fashion_mnist",
+    "transforms",
+    "vision",
+    "zip",
+]

@@ -1,0 +1,353 @@
+"""Dataset: what a user holds, and the verbs on it.
+
+A Dataset never changes: each verb gives a new one. What it does is a tree of nodes
+(`nodes/`); what it remembers is only which pass comes next (`_passes.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, TypeVar
+
+import numpy as np
+
+from . import nodes
+from ._checks import check_absent, check_bool, check_known, check_names, check_workers
+from ._iterators import DictIterator, TupleIterator
+from ._passes import Pass, Stream, StreamKeeper
+from .plan_view import IndexedPlan, plan_of
+
+Columns = Sequence[str] | str
+Item = TypeVar("Item")
+
+
+class Dataset:
+    """A sequence of rows with named columns, read pass after pass.
+
+    Passes are numbered: shuffles differ between them, and under `config.set_seed` the
+    same sequence of passes comes again.
+
+    Differs: from MindSpore, where a new iterator under a fixed seed begins again at the
+        first pass; here it goes on with the dataset's next pass. A pass without any row
+        raises a RuntimeError.
+    References: mindspore.dataset.Dataset.
+    """
+
+    def __init__(self, node: nodes.Node) -> None:
+        self._node = node
+        self._streams = StreamKeeper()
+
+    # Verbs
+
+    def map(
+        self,
+        operations: Any,
+        input_columns: Columns | None = None,
+        output_columns: Columns | None = None,
+        column_order: Columns | None = None,
+        num_parallel_workers: int | None = None,
+        python_multiprocessing: bool = False,
+        cache: Any = None,
+        callbacks: Any = None,
+        max_rowsize: Any = None,
+        offload: bool | None = None,
+    ) -> Dataset:
+        """Apply operations, one after the other, to columns of each row.
+
+        Args: operations: a transform, a function, or a list of them.
+            input_columns: what the first one takes; default the first column.
+            output_columns: names of what the last one gives; default input_columns.
+                As many as input_columns: they take their places; else they come first.
+            column_order: the columns to keep, in order; default all.
+            num_parallel_workers, python_multiprocessing, max_rowsize, offload: hints,
+                without effect on the rows.
+        Raises: ValueError: an operation is not callable. RuntimeError: a column does
+            not exist; when read: an operation failed (named with column and sample).
+        References: mindspore.dataset.Dataset.map.
+        """
+        check_workers("map", num_parallel_workers)
+        check_bool("map", "python_multiprocessing", python_multiprocessing)
+        check_absent("map", cache=cache, callbacks=callbacks)
+        del max_rowsize, offload
+        return Dataset(
+            nodes.map_node(
+                self._node, operations, input_columns, output_columns, column_order
+            )
+        )
+
+    def batch(
+        self,
+        batch_size: int,
+        drop_remainder: bool = False,
+        num_parallel_workers: int | None = None,
+        per_batch_map: Callable[..., Any] | None = None,
+        input_columns: Columns | None = None,
+        output_columns: Columns | None = None,
+        python_multiprocessing: bool = False,
+        max_rowsize: Any = None,
+    ) -> Dataset:
+        """Stack batch_size rows along a new leading axis.
+
+        Args: batch_size: rows in a batch, 1 or more.
+            drop_remainder: leave out a short last batch.
+            per_batch_map: f(*columns, batch_info), each column a list of arrays;
+                gives a tuple of such lists. input_columns: its inputs, default all.
+                output_columns: its outputs' names, default input_columns.
+            num_parallel_workers, python_multiprocessing, max_rowsize: hints.
+        Raises: TypeError, ValueError: an argument is not as said. RuntimeError: when
+            read: rows of one batch differ in shape.
+        References: mindspore.dataset.Dataset.batch.
+        """
+        check_workers("batch", num_parallel_workers)
+        check_bool("batch", "python_multiprocessing", python_multiprocessing)
+        del max_rowsize
+        return Dataset(
+            nodes.BatchNode(
+                self._node,
+                batch_size,
+                drop_remainder,
+                per_batch_map,
+                input_columns,
+                output_columns,
+            )
+        )
+
+    def shuffle(self, buffer_size: int) -> Dataset:
+        """Draw each row at random from a buffer of buffer_size rows, 2 or more.
+
+        With a buffer as large as the data this is a uniform permutation.
+        """
+        return Dataset(nodes.ShuffleNode(self._node, buffer_size))
+
+    def repeat(self, count: int | None = None) -> Dataset:
+        """`count` passes as one; without end for None or -1."""
+        return Dataset(nodes.RepeatNode(self._node, count))
+
+    def take(self, count: int = -1) -> Dataset:
+        """The first `count` rows (or batches); all of them for -1."""
+        return Dataset(nodes.TakeNode(self._node, count))
+
+    def skip(self, count: int) -> Dataset:
+        """All but the first `count` rows (or batches)."""
+        return Dataset(nodes.SkipNode(self._node, count))
+
+    def project(self, columns: Columns) -> Dataset:
+        """Only the named columns, in that order."""
+        return Dataset(nodes.project_node(self._node, columns))
+
+    def rename(self, input_columns: Columns, output_columns: Columns) -> Dataset:
+        """Other names for columns, which keep their places."""
+        return Dataset(nodes.rename_node(self._node, input_columns, output_columns))
+
+    def filter(
+        self,
+        predicate: Callable[..., Any],
+        input_columns: Columns | None = None,
+        num_parallel_workers: int | None = None,
+    ) -> Dataset:
+        """The rows for which predicate(*input_columns) is true; default all columns."""
+        check_workers("filter", num_parallel_workers)
+        return Dataset(nodes.FilterNode(self._node, predicate, input_columns))
+
+    def zip(self, datasets: Dataset | tuple[Dataset, ...]) -> Dataset:
+        """The columns of this and of other datasets side by side."""
+        others = datasets if isinstance(datasets, tuple) else (datasets,)
+        return zip((self, *others))
+
+    def concat(self, datasets: Dataset | list[Dataset]) -> Dataset:
+        """The rows of this and then of other datasets."""
+        others = datasets if isinstance(datasets, list) else [datasets]
+        return Dataset(nodes.ConcatNode(_nodes_of("concat", [self, *others])))
+
+    def __add__(self, other: Dataset) -> Dataset:
+        return self.concat(other)
+
+    # Reading
+
+    def create_dict_iterator(
+        self, num_epochs: int = -1, output_numpy: bool = False, do_copy: bool = False
+    ) -> DictIterator:
+        """An iterator of rows as {column: Tensor}; each `for` over it is a pass.
+
+        Args: num_epochs: passes it may give, -1 for no limit.
+            output_numpy: give arrays, not Tensors. do_copy: no effect.
+        """
+        check_bool("iterator", "do_copy", do_copy)
+        return DictIterator(self._open_rows, num_epochs, output_numpy)
+
+    def create_tuple_iterator(
+        self,
+        columns: Columns | None = None,
+        num_epochs: int = -1,
+        output_numpy: bool = False,
+        do_copy: bool = False,
+    ) -> TupleIterator:
+        """An iterator of rows as [Tensor, ...]; each `for` over it is a pass.
+
+        Args: columns: the columns to give, in order; default all. The rest as in
+            create_dict_iterator.
+        """
+        check_bool("iterator", "do_copy", do_copy)
+        names = self._node.column_names
+        if columns is not None:
+            names = check_names("iterator", "columns", columns)
+            check_known("iterator", "columns", names, self._node.column_names)
+        return TupleIterator(names, self._open_rows, num_epochs, output_numpy)
+
+    def __iter__(self) -> TupleIterator:
+        return self.create_tuple_iterator(num_epochs=1)
+
+    def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
+        """The next pass as tuples of arrays, in the order of the columns."""
+        return (tuple(row.values()) for row in self._open_rows())
+
+    def _open_rows(self) -> Iterator[nodes.Row]:
+        plan = self._plan
+        if plan is not None:
+            return map(plan.read, plan.epoch_indices())
+        return self._open_pass(self._node.rows)
+
+    @cached_property
+    def _plan(self) -> IndexedPlan | None:
+        return plan_of(self._node, self._open_pass)
+
+    def _open_pass(self, items_of: Callable[[Pass], Iterator[Item]]) -> Iterator[Item]:
+        """Begin the next pass and keep count of what is read of it."""
+        stream = self._streams.current()
+        current, position = stream.begin()
+        return self._counted(items_of(current), stream, current, position)
+
+    def _counted(
+        self, items: Iterator[Item], stream: Stream, current: Pass, position: int
+    ) -> Iterator[Item]:
+        given = position
+        for item in islice(items, position, None):
+            given += 1
+            stream.advance(current)
+            yield item
+        stream.finish(current)
+        if given == 0:
+            self._refuse_empty()
+
+    def _refuse_empty(self) -> None:
+        # A filter may approve of no row in good order; anything else is a mistake.
+        if isinstance(self._node, nodes.FilterNode):
+            return
+        node = self._node
+        while node.upstream and node.upstream[0].size() == 0:
+            node = node.upstream[0]
+        if not isinstance(node, nodes.FilterNode):
+            raise RuntimeError(f"dataset: nothing to read: {node.why_empty()}.")
+
+    # Facts
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return self._node.column_names
+
+    def get_col_names(self) -> list[str]:
+        """The names of the columns, in order."""
+        return list(self._node.column_names)
+
+    def get_dataset_size(self) -> int:
+        """Batches (or rows) in a pass; of one round if it is endless.
+
+        A source that is a generator function, and a filter, are read once to count.
+        """
+        return self._node.size()
+
+    def __len__(self) -> int:
+        return self.get_dataset_size()
+
+    def get_batch_size(self) -> int:
+        """Rows in a batch; 1 without batch."""
+        batch = self._last(nodes.BatchNode)
+        return batch.batch_size if batch else 1
+
+    def get_repeat_count(self) -> int:
+        """The count of the last repeat: 1 without repeat, -1 if endless."""
+        repeat = self._last(nodes.RepeatNode)
+        return repeat.count if repeat else 1
+
+    def _last(self, kind: type) -> Any:
+        node = self._node
+        while not isinstance(node, kind):
+            if len(node.upstream) != 1:
+                return None
+            node = node.upstream[0]
+        return node
+
+    def output_shapes(self) -> list[list[int]]:
+        """The shape of each column, from the first row (or batch)."""
+        return [list(array.shape) for array in self._first_row.values()]
+
+    def output_types(self) -> list[np.dtype]:
+        """The numpy dtype of each column, from the first row (or batch)."""
+        return [array.dtype for array in self._first_row.values()]
+
+    @cached_property
+    def _first_row(self) -> nodes.Row:
+        first = Pass(seed=0, number=0)  # a look aside, not one of the passes
+        plan = self._plan
+        if plan is not None:
+            rows = map(plan.read, plan.indices_of(first))
+        else:
+            rows = self._node.rows(first)
+        for row in rows:
+            return row
+        self._refuse_empty()
+        raise RuntimeError("dataset: the filter approves of no row.")
+
+    # Going on later
+
+    def iteration_state(self) -> dict[str, int]:
+        """Where reading stands: {"seed", "pass_number", "position"}, for JSON.
+
+        position counts the batches (or rows) given of pass pass_number.
+        """
+        stream = self._streams.current()
+        return {
+            "seed": stream.seed,
+            "pass_number": stream.pass_number,
+            "position": stream.position,
+        }
+
+    def restore(self, state: dict[str, int]) -> None:
+        """Go on where `iteration_state` was taken: the next pass is what was left."""
+        try:
+            stream = Stream(state["seed"], state["pass_number"], state["position"])
+        except (KeyError, TypeError) as error:
+            raise ValueError(
+                f"restore: expected seed, pass_number and position, got {state!r}."
+            ) from error
+        self._streams.replace(stream)
+
+
+def describe(dataset: Dataset) -> IndexedPlan | None:
+    """The dataset as row numbers and transforms, or None if it needs the host."""
+    return dataset._plan
+
+
+def zip(datasets: tuple[Dataset, ...]) -> Dataset:
+    """The columns of several datasets side by side, as long as the shortest.
+
+    Args: datasets: tuple of two datasets or more, no column name twice.
+    Raises: TypeError: not a tuple of datasets. ValueError: fewer than two.
+        RuntimeError: a column name twice.
+    References: mindspore.dataset.zip.
+    """
+    if not isinstance(datasets, tuple):
+        raise TypeError(f"zip: expected a tuple of datasets, got {datasets!r}.")
+    if len(datasets) < 2:
+        raise ValueError(f"zip: expected two datasets or more, got {len(datasets)}.")
+    return Dataset(nodes.ZipNode(_nodes_of("zip", datasets)))
+
+
+def _nodes_of(owner: str, datasets: Sequence[Any]) -> tuple[nodes.Node, ...]:
+    for dataset in datasets:
+        if not isinstance(dataset, Dataset):
+            raise TypeError(f"{owner}: expected datasets, got {dataset!r}.")
+    return tuple(dataset._node for dataset in datasets)

@@ -1,0 +1,140 @@
+"""batch: rows stacked along a new leading axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from .._checks import check_bool, check_int, check_known, check_names
+from .._passes import Pass
+from ._node import Item, Node, Row
+
+PerBatchMap = Callable[..., Any]
+
+
+class BatchInfo:
+    """What a per_batch_map is told: the number of its batch and of its pass."""
+
+    def __init__(self, batch_num: int, epoch_num: int) -> None:
+        self._batch_num = batch_num
+        self._epoch_num = epoch_num
+
+    def get_batch_num(self) -> int:
+        """The batch's number in its pass, from 0."""
+        return self._batch_num
+
+    def get_epoch_num(self) -> int:
+        """The pass's number, from 0."""
+        return self._epoch_num
+
+
+class BatchNode(Node):
+    """`batch_size` rows as one; a short last batch is kept unless drop_remainder."""
+
+    def __init__(
+        self,
+        upstream: Node,
+        batch_size: int,
+        drop_remainder: bool,
+        per_batch_map: PerBatchMap | None = None,
+        input_columns: Sequence[str] | str | None = None,
+        output_columns: Sequence[str] | str | None = None,
+    ) -> None:
+        self.batch_size = check_int("batch", "batch_size", batch_size, 1)
+        self.drop_remainder = check_bool("batch", "drop_remainder", drop_remainder)
+        self.per_batch_map = per_batch_map
+        self.map_inputs, self.map_outputs = _map_columns(
+            upstream.column_names, per_batch_map, input_columns, output_columns
+        )
+        rest = [c for c in upstream.column_names if c not in self.map_inputs]
+        same = self.map_inputs == self.map_outputs
+        columns = upstream.column_names if same else (*self.map_outputs, *rest)
+        super().__init__((upstream,), columns)
+
+    def groups(self, items: Iterator[Item]) -> Iterator[list[Item]]:
+        """The items in lists of batch_size."""
+        while group := list(islice(items, self.batch_size)):
+            if len(group) < self.batch_size and self.drop_remainder:
+                return
+            yield group
+
+    def rows(self, current: Pass) -> Iterator[Row]:
+        groups = self.groups(iter(self.upstream[0].rows(current)))
+        for number, group in enumerate(groups):
+            mapped = self._map(group, BatchInfo(number, current.number))
+            yield {name: _stack(name, mapped[name], number) for name in mapped}
+
+    def _map(self, group: list[Row], info: BatchInfo) -> dict[str, Sequence[Any]]:
+        names = self.upstream[0].column_names
+        columns: dict[str, Any] = {n: [row[n] for row in group] for n in names}
+        if self.per_batch_map is None:
+            return columns
+        values = [columns.pop(name) for name in self.map_inputs]
+        try:
+            result = self.per_batch_map(*values, info)
+        except Exception as error:
+            raise RuntimeError(
+                f"batch: per_batch_map failed on batch {info.get_batch_num()}, columns "
+                f"{list(self.map_inputs)}: {type(error).__name__}: {error}"
+            ) from error
+        result = result if isinstance(result, tuple) else (result,)
+        if len(result) != len(self.map_outputs):
+            raise RuntimeError(
+                f"batch: per_batch_map gave {len(result)} column(s), expected "
+                f"{len(self.map_outputs)}: {list(self.map_outputs)}."
+            )
+        columns.update(zip(self.map_outputs, result, strict=True))
+        return {name: columns[name] for name in self.column_names}
+
+    def size(self) -> int:
+        whole, rest = divmod(self.upstream[0].size(), self.batch_size)
+        return whole + (rest > 0 and not self.drop_remainder)
+
+    def __repr__(self) -> str:
+        drop = ", drop_remainder=True" if self.drop_remainder else ""
+        return f"batch({self.batch_size}{drop})"
+
+    def why_empty(self) -> str:
+        return (
+            f"{self} makes no batch of the {self.upstream[0].size()} rows before it. "
+            f"Lower batch_size or set drop_remainder=False"
+        )
+
+
+def _map_columns(
+    columns: tuple[str, ...],
+    per_batch_map: PerBatchMap | None,
+    input_columns: Sequence[str] | str | None,
+    output_columns: Sequence[str] | str | None,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if per_batch_map is None:
+        if input_columns is not None or output_columns is not None:
+            raise ValueError(
+                "batch: input_columns and output_columns belong to per_batch_map, "
+                "which is not given."
+            )
+        return (), ()
+    if not callable(per_batch_map):
+        raise TypeError(f"batch: per_batch_map must be callable: {per_batch_map!r}.")
+    inputs = columns
+    if input_columns is not None:
+        inputs = check_names("batch", "input_columns", input_columns)
+    check_known("batch", "input_columns", inputs, columns)
+    if output_columns is None:
+        return inputs, inputs
+    return inputs, check_names("batch", "output_columns", output_columns)
+
+
+def _stack(name: str, values: Sequence[Any], number: int) -> np.ndarray:
+    arrays = [np.asarray(value) for value in values]
+    for place, array in enumerate(arrays):
+        if array.shape != arrays[0].shape:
+            raise RuntimeError(
+                f"batch: column '{name}' of batch {number}: row {place} has shape "
+                f"{array.shape}, row 0 has {arrays[0].shape}. Rows of one batch need "
+                f"one shape: bring them to it by a map before batch."
+            )
+    return np.stack(arrays)

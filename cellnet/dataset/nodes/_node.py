@@ -1,0 +1,72 @@
+"""The pipeline's inside: an immutable tree of nodes, read from the last one down.
+
+A node gives rows (dicts of arrays) for a given pass. Verbs that only choose or reorder
+rows (`OrderNode`) are written over items of any kind, so that the very same code orders
+rows of a stream and row numbers of an array: see plan_view.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import numpy as np
+
+from .._passes import Pass
+
+Row = dict[str, np.ndarray]
+Item = TypeVar("Item")
+
+
+class Node(ABC):
+    """One step of a pipeline.
+
+    Args: upstream: the nodes it reads from (none for a source).
+        column_names: the columns of the rows it gives, in order.
+    """
+
+    def __init__(
+        self, upstream: tuple[Node, ...], column_names: tuple[str, ...]
+    ) -> None:
+        self.upstream = upstream
+        self.column_names = column_names
+        # Counted from the source, so that a verb put behind changes no shuffle before.
+        self.number = 1 + max((node.number for node in upstream), default=-1)
+
+    @property
+    def endless(self) -> bool:
+        """True if one pass never ends."""
+        return any(node.endless for node in self.upstream)
+
+    @abstractmethod
+    def rows(self, current: Pass) -> Iterator[Row]:
+        """The rows of one pass."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """Rows per pass; one round where the pass is endless."""
+
+    @abstractmethod
+    def __repr__(self) -> str:
+        """As the user wrote it: `batch(32)`."""
+
+    def why_empty(self) -> str:
+        """Why this node, the first of a pipeline to do so, gives no rows."""
+        return f"{self} leaves none of the {self.upstream[0].size()} rows before it"
+
+
+class OrderNode(Node):
+    """A verb that chooses or reorders items and never looks into them."""
+
+    def __init__(self, upstream: Node) -> None:
+        super().__init__((upstream,), upstream.column_names)
+
+    @abstractmethod
+    def reorder(
+        self, open_upstream: Callable[[Pass], Iterator[Item]], current: Pass
+    ) -> Iterator[Item]:
+        """The items of one pass, given how to open a pass of the node before."""
+
+    def rows(self, current: Pass) -> Iterator[Row]:
+        return self.reorder(self.upstream[0].rows, current)

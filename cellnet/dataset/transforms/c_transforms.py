@@ -1,0 +1,7 @@
+"""The r1.0 spelling of cellnet.dataset.transforms."""
+
+from ._compose import Compose
+from ._one_hot import OneHot
+from ._type_cast import TypeCast
+
+__all__ = ["Compose", "OneHot", "TypeCast"]

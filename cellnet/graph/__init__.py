@@ -1,0 +1,16 @@
+"""Tracing: Cells and functions become pure, compiled, differentiated programs."""
+
+from cellnet.graph.compile import Compiled, jit
+from cellnet.graph.grad import GradOperation, get_grad, grad, value_and_grad
+from cellnet.graph.state import functionalize, tracing
+
+__all__ = [
+    "Compiled",
+    "GradOperation",
+    "functionalize",
+    "get_grad",
+    "grad",
+    "jit",
+    "tracing",
+    "value_and_grad",
+]

@@ -1,0 +1,132 @@
+"""Deterministic transforms of cellnet.dataset as JAX functions of one sample.
+
+Each gives the bytes that the host's NumPy or OpenCV form gives for integers, and the
+same numbers up to one rounding for floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from cellnet import dtype as mstype
+from cellnet.dataset import transforms, vision
+from cellnet.dataset.vision._fixed_point import linear_table
+
+DeviceForm = Callable[[Any], Any]
+
+
+def device_form(operation: Any) -> DeviceForm | None:
+    """The JAX function that does what ``operation`` does to a sample, or None."""
+    make = _FORMS.get(type(operation))
+    return None if make is None else make(operation)
+
+
+def _resize(operation: vision.Resize) -> DeviceForm | None:
+    if operation.interpolation != vision.Inter.LINEAR:
+        return None
+
+    def resize(image: Any) -> Any:
+        height, width = operation.output_size(*image.shape[:2])
+        if image.dtype == jnp.uint8:
+            return _resize_bytes(image, height, width)
+        return _resize_floats(image, height, width)
+
+    return resize
+
+
+def _resize_bytes(image: Any, height: int, width: int) -> Any:
+    """OpenCV's whole-number bilinear resize (see dataset.vision._fixed_point)."""
+    y0, y1, b0, b1 = linear_table(image.shape[0], height)
+    x0, x1, a0, a1 = linear_table(image.shape[1], width)
+    extra = (1,) * (image.ndim - 2)
+    pixels = image.astype(jnp.int32)
+    a0, a1 = a0.reshape(-1, *extra), a1.reshape(-1, *extra)
+    b0, b1 = b0.reshape(-1, 1, *extra), b1.reshape(-1, 1, *extra)
+    rows = (pixels[:, x0] * a0 + pixels[:, x1] * a1) >> 4  # (H, width, C)
+    upper, lower = (rows[y0] * b0) >> 16, (rows[y1] * b1) >> 16
+    return ((upper + lower + 2) >> 2).astype(jnp.uint8)  # (height, width, C)
+
+
+def _resize_floats(image: Any, height: int, width: int) -> Any:
+    if image.dtype not in (jnp.float32, jnp.float64):
+        raise TypeError(f"Resize: expected bytes or floats, got {image.dtype}")
+    y0, y1, _, _ = linear_table(image.shape[0], height)
+    x0, x1, _, _ = linear_table(image.shape[1], width)
+    extra = (1,) * (image.ndim - 2)
+    a1 = _fraction(image.shape[1], width).reshape(-1, *extra)
+    b1 = _fraction(image.shape[0], height).reshape(-1, 1, *extra)
+    rows = image[:, x0] * (1 - a1) + image[:, x1] * a1
+    return (rows[y0] * (1 - b1) + rows[y1] * b1).astype(image.dtype)
+
+
+def _fraction(src: int, dst: int) -> np.ndarray:
+    place = (np.arange(dst) + 0.5) * (src / dst) - 0.5
+    return (place - np.floor(place)).astype(np.float32)
+
+
+def _rescale(operation: vision.Rescale) -> DeviceForm:
+    scale, shift = np.float32(operation.rescale), np.float32(operation.shift)
+    return lambda image: image.astype(jnp.float32) * scale + shift
+
+
+def _normalize(operation: vision.Normalize) -> DeviceForm:
+    mean, std = np.float32(operation.mean), np.float32(operation.std)
+
+    def normalize(image: Any) -> Any:
+        by_channel = image.ndim == 3 and not operation.is_hwc
+        shape = (-1, 1, 1) if by_channel else (-1,)
+        centred = image.astype(jnp.float32) - mean.reshape(shape)
+        return centred / std.reshape(shape)
+
+    return normalize
+
+
+def _hwc_to_chw(operation: vision.HWC2CHW) -> DeviceForm:
+    del operation
+    return lambda image: image if image.ndim == 2 else image.transpose(2, 0, 1)
+
+
+def _to_tensor(operation: vision.ToTensor) -> DeviceForm:
+    target = mstype.to_numpy(operation.output_type)
+
+    def to_tensor(image: Any) -> Any:
+        planes = image.reshape(*image.shape[:2], -1).transpose(2, 0, 1)
+        return (planes.astype(jnp.float32) * np.float32(1 / 255)).astype(target)
+
+    return to_tensor
+
+
+def _type_cast(operation: transforms.TypeCast) -> DeviceForm | None:
+    if operation.dtype.kind not in "biuf":
+        return None
+    target = mstype.to_numpy(operation.dtype)
+    return lambda value: value.astype(target)
+
+
+def _one_hot(operation: transforms.OneHot) -> DeviceForm:
+    classes, smoothing = operation.num_classes, operation.smoothing_rate
+
+    def one_hot(label: Any) -> Any:
+        marked = jnp.arange(classes) == label.reshape(*label.shape, 1)
+        marked = marked.reshape(-1) if label.size == 1 else marked
+        if not smoothing:
+            return marked.astype(label.dtype)
+        floats = mstype.to_numpy(np.float64)
+        return marked.astype(floats) * (1.0 - smoothing) + smoothing / classes
+
+    return one_hot
+
+
+_FORMS: dict[type, Callable[[Any], DeviceForm | None]] = {
+    vision.Resize: _resize,
+    vision.Rescale: _rescale,
+    vision.Normalize: _normalize,
+    vision.HWC2CHW: _hwc_to_chw,
+    vision.ToTensor: _to_tensor,
+    transforms.TypeCast: _type_cast,
+    transforms.OneHot: _one_hot,
+}

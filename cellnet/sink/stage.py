@@ -1,0 +1,355 @@
+"""Bringing batches to the device.
+
+A feed gives *chunks*: ``fixed`` arrays that every step may read, and ``scanned`` arrays
+with one slice a step.  ``batch(fixed, slice)`` makes the step's inputs of them, inside
+the compiled program.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from cellnet.dataset.plan_view import IndexedPlan
+from cellnet.sink.plan import Placement, chunk_bytes, current_device, needed_columns
+
+# a scan longer than this keeps Ctrl-C waiting for too long
+_MAX_STEPS = 10_000
+# rows transformed together when a data set is prepared
+_PREPARE_ROWS = 256
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some training steps' data.
+
+    Attributes:
+        steps: how many steps, the length of ``scanned`` along axis 0.
+        fixed: arrays that all steps share.
+        scanned: arrays, one slice a step.
+        spec: shapes and dtypes of one batch.
+        release: to be called when the steps are done; room for another chunk.
+    """
+
+    steps: int
+    fixed: Any
+    scanned: Any
+    spec: tuple[jax.ShapeDtypeStruct, ...]
+    release: Callable[[], None] | None = None
+
+
+class Feed(ABC):
+    """Where chunks come from."""
+
+    @abstractmethod
+    def batch(self, fixed: Any, scanned: Any) -> list[Any]:
+        """The inputs of one step; traced inside the loop."""
+
+    @abstractmethod
+    def chunks(self, sizes: Iterator[int | None]) -> Iterator[Iterator[Chunk]]:
+        """For each size, the chunks that hold so many steps (None: one pass).
+
+        The data goes on where the last size stopped, pass after pass.  The chunks of
+        one size must all be taken before the next.
+        """
+
+    @abstractmethod
+    def check_range(self, index: int, low: int, high: int, what: str) -> None:
+        """Refuse data whose column ``index`` has a value outside [low, high).
+
+        Raises:
+            ValueError: there is one; says which row and value.
+        """
+
+
+class Resident(Feed):
+    """Columns on the device; a step's slice is a row of indices.
+
+    Args:
+        plan: the pipeline.
+        placement: "prepared" or "raw".
+    """
+
+    def __init__(self, plan: IndexedPlan, placement: Placement) -> None:
+        assert placement.transform is not None
+        self._plan = plan
+        self._transform = placement.transform
+        columns = {
+            name: jnp.asarray(canonical(column))
+            for name, column in needed_columns(plan).items()
+        }
+        self._prepared = placement.where == "prepared"
+        if self._prepared and plan.stages:
+            columns = _prepare(self._transform, columns)
+        elif self._prepared:
+            columns = self._transform(columns)
+        self._columns = columns
+        self._specs: dict[tuple[int, ...], tuple[jax.ShapeDtypeStruct, ...]] = {}
+
+    def batch(self, fixed: Any, scanned: Any) -> list[Any]:
+        rows = {name: column[scanned] for name, column in fixed.items()}
+        if not self._prepared:
+            apply = self._transform
+            rows = jax.vmap(apply)(rows) if scanned.ndim else apply(rows)
+        return [rows[name] for name in self._plan.output_columns]
+
+    def chunks(self, sizes: Iterator[int | None]) -> Iterator[Iterator[Chunk]]:
+        batches = Passes(self._plan.epoch_indices)
+        for size in sizes:
+            most = _even(size or self._plan.num_batches, _MAX_STEPS)
+            groups = _grouped(batches.take(size), lambda _, most=most: most)
+            yield map(self._chunk, groups)
+
+    def _chunk(self, indices: list[np.ndarray]) -> Chunk:
+        order = jnp.asarray(np.stack(indices))
+        key = order.shape[1:]
+        if key not in self._specs:
+            one = jax.ShapeDtypeStruct(key, order.dtype)
+            spec = jax.eval_shape(self.batch, self._columns, one)
+            self._specs[key] = tuple(spec)
+        return Chunk(len(indices), self._columns, order, self._specs[key])
+
+    def check_range(self, index: int, low: int, high: int, what: str) -> None:
+        if self._prepared:
+            values = np.asarray(self._columns[self._plan.output_columns[index]])
+            _check_values(values, low, high, what, "row")
+            return
+        rows = len(next(iter(self._columns.values())))
+        for start in range(0, rows, _PREPARE_ROWS * 16):
+            part = jnp.arange(start, min(start + _PREPARE_ROWS * 16, rows))
+            values = np.asarray(self.batch(self._columns, part)[index])
+            _check_values(values, low, high, what, "row", start)
+
+
+@partial(jax.jit, static_argnums=0)
+def _prepare(transform: Any, columns: dict[str, Any]) -> dict[str, Any]:
+    """Transform every row, some at a time so that intermediates stay small."""
+    return jax.lax.map(transform, columns, batch_size=_PREPARE_ROWS)
+
+
+class Staged(Feed):
+    """Batches of the host, stacked and sent while the chunk before is computed.
+
+    Args:
+        open_pass: gives one pass over the data, a tuple of arrays for each batch.
+        placement: for the budget.
+    """
+
+    def __init__(
+        self,
+        open_pass: Callable[[], Iterator[tuple[np.ndarray, ...]]],
+        placement: Placement,
+    ) -> None:
+        self._open_pass = open_pass
+        self._limit_bytes = chunk_bytes(placement)
+        self._ranges: set[tuple[int, int, int, str]] = set()
+
+    def batch(self, fixed: Any, scanned: Any) -> list[Any]:
+        del fixed
+        return list(scanned)
+
+    def check_range(self, index: int, low: int, high: int, what: str) -> None:
+        self._ranges.add((index, low, high, what))
+
+    def chunks(self, sizes: Iterator[int | None]) -> Iterator[Iterator[Chunk]]:
+        ahead = Ahead(partial(self._produce, sizes))
+        try:
+            for _ in ahead:  # the mark that opens a sink
+                yield iter(partial(next, ahead), _END)
+        finally:
+            ahead.close()
+
+    def _produce(
+        self, sizes: Iterator[int | None], slots: threading.Semaphore
+    ) -> Iterator[Any]:
+        batches = Passes(self._open_pass)
+        for size in sizes:
+            yield _BEGIN
+            for group in _grouped(batches.take(size), self._limit(size)):
+                slots.acquire()
+                yield self._chunk(group, slots.release)
+            yield _END
+
+    def _limit(self, size: int | None) -> Callable[[tuple[np.ndarray, ...]], int]:
+        def limit(batch: tuple[np.ndarray, ...]) -> int:
+            most = self._limit_bytes // max(1, sum(column.nbytes for column in batch))
+            return _even(size or _MAX_STEPS, min(max(1, most), _MAX_STEPS))
+
+        return limit
+
+    def _chunk(
+        self, group: list[tuple[np.ndarray, ...]], release: Callable[[], None]
+    ) -> Chunk:
+        columns = [np.stack(column) for column in zip(*group, strict=True)]
+        for index, low, high, what in self._ranges:
+            _check_values(columns[index], low, high, what, "step and row")
+        device = current_device()
+        scanned = [jax.device_put(canonical(c), device) for c in columns]
+        spec = tuple(jax.ShapeDtypeStruct(c.shape[1:], c.dtype) for c in scanned)
+        return Chunk(len(group), (), scanned, spec, release)
+
+
+_BEGIN, _END = object(), object()
+# chunks that may be on the device at a time: one computed, one staged
+_SLOTS = 2
+
+
+class Ahead:
+    """Runs a generator one step ahead in a thread of its own.
+
+    Args:
+        produce: makes the generator; gets a semaphore with a slot for each chunk that
+            may be on the device, to be acquired before a chunk is made.
+    """
+
+    def __init__(self, produce: Callable[[threading.Semaphore], Iterator[Any]]) -> None:
+        self._slots = threading.Semaphore(_SLOTS)
+        self._items: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self._closed = threading.Event()
+        self._ended = False
+        self._thread = threading.Thread(
+            target=self._work, args=(produce,), name="cellnet-stage", daemon=True
+        )
+        self._thread.start()
+
+    def _work(self, produce: Callable[[threading.Semaphore], Iterator[Any]]) -> None:
+        try:
+            for item in produce(self._slots):
+                if self._closed.is_set():
+                    return
+                self._items.put(("item", item))
+        except BaseException as error:  # handed to the thread that waits for chunks
+            self._items.put(("error", error))
+        else:
+            self._items.put(("end", None))
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        if self._ended:
+            raise StopIteration
+        kind, item = self._items.get()
+        if kind == "item":
+            return item
+        self._ended = True
+        if kind == "error":
+            raise item
+        raise StopIteration
+
+    def close(self) -> None:
+        """Stop the thread at its next item."""
+        self._ended = True
+        self._closed.set()
+        for _ in range(_SLOTS):
+            self._slots.release()  # it may be waiting for one
+
+
+class Passes:
+    """Batches of pass after pass over a data set.
+
+    Args:
+        open_pass: starts the next pass.
+    """
+
+    def __init__(self, open_pass: Callable[[], Iterator[Any]]) -> None:
+        self._open_pass = open_pass
+        self._current: Iterator[Any] | None = None
+
+    def take(self, count: int | None) -> Iterator[Any]:
+        """The next ``count`` batches, or those of one whole pass if None.
+
+        Raises:
+            RuntimeError: a pass gives no batch at all.
+        """
+        if count is None:
+            yield from self._nonempty(self._open_pass())
+            return
+        for _ in range(count):
+            if self._current is None:
+                self._current = self._nonempty(self._open_pass())
+            try:
+                yield next(self._current)
+            except StopIteration:
+                self._current = self._nonempty(self._open_pass())
+                yield next(self._current)
+
+    @staticmethod
+    def _nonempty(batches: Iterator[Any]) -> Iterator[Any]:
+        empty = True
+        for batch in batches:
+            empty = False
+            yield batch
+        if empty:
+            raise RuntimeError(
+                "the data set gave no batch in a pass: it is empty, smaller than one "
+                "batch with drop_remainder=True, or an iterator that was used up"
+            )
+
+
+def _grouped(batches: Iterator[Any], limit: Callable[[Any], int]) -> Iterator[list]:
+    """Runs of batches of one shape, at most ``limit(batch)`` long."""
+    group: list[Any] = []
+    for batch in batches:
+        if group and (
+            len(group) >= limit(group[0]) or _shape(batch) != _shape(group[0])
+        ):
+            yield group
+            group = []
+        group.append(batch)
+    if group:
+        yield group
+
+
+def _shape(batch: Any) -> Any:
+    if isinstance(batch, np.ndarray | np.generic):
+        return batch.shape, batch.dtype
+    return tuple((column.shape, column.dtype) for column in batch)
+
+
+def _even(size: int, most: int) -> int:
+    """Length of chunks such that ``size`` steps need as few lengths as can be."""
+    count = -(-size // most)
+    return -(-size // count)
+
+
+def canonical(column: np.ndarray) -> np.ndarray:
+    """``column`` in the dtype that JAX will hold it in.
+
+    Raises:
+        ValueError: a 64-bit whole number that 32 bits do not hold.
+    """
+    target = jax.dtypes.canonicalize_dtype(column.dtype)
+    if target == column.dtype:
+        return column
+    if column.dtype.kind in "iu" and column.size:
+        info = np.iinfo(target)
+        if column.min() < info.min or column.max() > info.max:
+            raise ValueError(
+                f"data of {column.dtype} has values outside {target}; set "
+                "jax_enable_x64 or map TypeCast"
+            )
+    return column.astype(target)
+
+
+def _check_values(
+    values: np.ndarray, low: int, high: int, what: str, place: str, start: int = 0
+) -> None:
+    wrong = (values < low) | (values >= high)
+    if wrong.any():
+        where = [int(i) for i in np.argwhere(wrong)[0]]
+        value = values[tuple(where)]
+        where[0] += start
+        raise ValueError(
+            f"{what}: got {value} at {place} {where if len(where) > 1 else where[0]}, "
+            f"expected a value in [{low}, {high})"
+        )
