@@ -20,6 +20,7 @@ def _tensor_hook(array: np.ndarray) -> Any:
 
 from . import config, transforms, vision  # noqa: E402
 from ._dataset import Dataset, describe, zip  # noqa: E402
+from ._select import Shuffle  # noqa: E402
 from .fashion import find_fashion_mnist  # noqa: E402
 from .nodes import BatchInfo  # noqa: E402
 from .plan_view import IndexedPlan  # noqa: E402
@@ -30,7 +31,6 @@ from .samplers import (  # noqa: E402
     RandomSampler,
     Sampler,
     SequentialSampler,
-    Shuffle,
     SubsetRandomSampler,
     SubsetSampler,
     WeightedRandomSampler,

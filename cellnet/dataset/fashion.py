@@ -123,11 +123,11 @@ def _write_all(folder: Path, train: Any, test: Any) -> Path:
         ("train", train, TRAIN_IMAGES),
         ("t10k", test, TEST_IMAGES),
     ):
-        images = np.empty((count, 28, 28), np.uint8)
-        labels = np.empty(count, np.uint8)
-        for place, example in enumerate(source):
-            images[place] = example["image"][..., 0]
-            labels[place] = example["label"]
+        pairs = [(example["image"][..., 0], example["label"]) for example in source]
+        if len(pairs) != count:
+            raise ValueError(f"{part}: {len(pairs)} images, expected {count}")
+        images = np.stack([image for image, _ in pairs])
+        labels = np.array([label for _, label in pairs], np.uint8)
         _write_whole(folder / f"{part}-images-idx3-ubyte.gz", images)
         _write_whole(folder / f"{part}-labels-idx1-ubyte.gz", labels)
     return folder

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -22,19 +21,10 @@ __all__ = [
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
-    "Shuffle",
     "SubsetRandomSampler",
     "SubsetSampler",
     "WeightedRandomSampler",
 ]
-
-
-class Shuffle(StrEnum):
-    """How a source is shuffled; sources in memory know GLOBAL and FALSE."""
-
-    FALSE = "false"
-    GLOBAL = "global"
-    FILES = "files"
 
 
 class BuiltinSampler(ABC):
@@ -44,7 +34,7 @@ class BuiltinSampler(ABC):
     """
 
     def __init__(self, num_samples: int | None = None) -> None:
-        self.num_samples = _count(type(self).__name__, num_samples)
+        self.num_samples = check_count(type(self).__name__, num_samples)
 
     @abstractmethod
     def order(
@@ -127,7 +117,7 @@ class SubsetSampler(BuiltinSampler):
 
     def __init__(self, indices: Iterable[int], num_samples: int | None = None) -> None:
         super().__init__(num_samples)
-        self.indices = _indices(type(self).__name__, indices)
+        self.indices = row_numbers(type(self).__name__, indices)
 
     def order(
         self, size: int, generator: np.random.Generator, labels: np.ndarray | None
@@ -154,14 +144,14 @@ class SubsetRandomSampler(SubsetSampler):
 
 
 class DistributedSampler(BuiltinSampler):
-    """Every num_shards-th row, from shard_id on; all shards are equally long.
+    """Every num_shards-th row, from shard_id on.
 
-    Shards of one seed share one shuffled order. Rows from the start fill the last
-    round.
+    Shards of one seed share one shuffled order. They are equally long: rows from the
+    start fill the last round; with an offset there is no filling.
 
     Args: num_shards: number of shards, 1 or more. shard_id: in [0, num_shards).
         shuffle: shuffle before dealing. num_samples: rows of this shard at most.
-        offset: the shard that gets the first row, in [-1, num_shards); -1 as 0.
+        offset: the shard that gets the first row; -1 (default) for shard 0.
     Raises: TypeError, ValueError: a setting is not as said.
     Example: >>> DistributedSampler(4, 1).shard_id
         1
@@ -188,10 +178,11 @@ class DistributedSampler(BuiltinSampler):
     ) -> np.ndarray:
         del labels
         dealt = generator.permutation(size) if self.shuffle else np.arange(size)
-        shift = max(self.offset, 0)
-        per_shard = -(-(size + shift) // self.num_shards)
-        places = self.shard_id - shift + self.num_shards * np.arange(per_shard)
-        return dealt[places[places >= 0] % size][: self.num_samples]
+        if self.offset == -1:
+            places = np.arange(self.shard_id, size + self.shard_id, self.num_shards)
+            return dealt[places % size][: self.num_samples]
+        first = (self.shard_id - self.offset) % self.num_shards
+        return dealt[first :: self.num_shards][: self.num_samples]
 
 
 class PKSampler(BuiltinSampler):
@@ -307,98 +298,16 @@ class Sampler(BuiltinSampler):
     ) -> np.ndarray:
         del generator, labels
         self.dataset_size = size
-        return _indices(type(self).__name__, self)[: self.num_samples]
+        return row_numbers(type(self).__name__, self)[: self.num_samples]
 
 
-class _IterableSampler(Sampler):
-    """Any iterable of row numbers, begun anew for each pass."""
-
-    def __init__(self, source: Iterable[int], num_samples: int | None) -> None:
-        super().__init__(num_samples)
-        self.source = source
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.source)
-
-
-def select(
-    owner: str,
-    *,
-    num_samples: int | None = None,
-    shuffle: bool | Shuffle | None = None,
-    sampler: Any = None,
-    num_shards: int | None = None,
-    shard_id: int | None = None,
-) -> BuiltinSampler:
-    """The sampler that a source's arguments ask for; by default a random order."""
-    count = _count(owner, num_samples)
-    if sampler is not None:
-        return _given(owner, sampler, count, num_samples, shuffle, num_shards, shard_id)
-    shuffled = _wants_shuffle(owner, shuffle)
-    if num_shards is not None:
-        if shard_id is None:
-            raise RuntimeError(
-                f"{owner}: num_shards is given, so shard_id must be too."
-            )
-        check_int(owner, "num_shards", num_shards, 1)
-        check_int(owner, "shard_id", shard_id, 0, num_shards - 1)
-        return DistributedSampler(num_shards, shard_id, shuffled, count)
-    if shard_id is not None:
-        raise RuntimeError(f"{owner}: shard_id is given, so num_shards must be too.")
-    if shuffled:
-        return RandomSampler(num_samples=count)
-    return SequentialSampler(num_samples=count)
-
-
-def _given(
-    owner: str,
-    sampler: Any,
-    count: int | None,
-    num_samples: int | None,
-    shuffle: Any,
-    num_shards: int | None,
-    shard_id: int | None,
-) -> BuiltinSampler:
-    if shuffle is not None:
-        raise RuntimeError(f"{owner}: give sampler or shuffle, not both.")
-    if num_shards is not None or shard_id is not None:
-        raise RuntimeError(
-            f"{owner}: give sampler or num_shards and shard_id, not both."
-        )
-    if isinstance(sampler, BuiltinSampler):
-        if num_samples is not None:
-            raise ValueError(f"{owner}: give num_samples to the sampler itself.")
-        return sampler
-    if isinstance(sampler, list | tuple | np.ndarray):
-        return SubsetSampler(sampler, count)
-    if isinstance(sampler, Iterable) and not isinstance(sampler, str):
-        return _IterableSampler(sampler, count)
-    raise TypeError(
-        f"{owner}: sampler must be a Sampler or an iterable of row numbers, got "
-        f"{sampler!r}."
-    )
-
-
-def _wants_shuffle(owner: str, shuffle: bool | Shuffle | None) -> bool:
-    if shuffle is None:
-        return True
-    if isinstance(shuffle, bool):
-        return shuffle
-    if shuffle in (Shuffle.GLOBAL, Shuffle.FALSE):
-        return shuffle is Shuffle.GLOBAL
-    raise TypeError(
-        f"{owner}: shuffle must be True, False, Shuffle.GLOBAL or Shuffle.FALSE, got "
-        f"{shuffle!r}."
-    )
-
-
-def _count(owner: str, num_samples: int | None) -> int | None:
+def check_count(owner: str, num_samples: int | None) -> int | None:
     if num_samples is None:
         return None
     return check_int(owner, "num_samples", num_samples, 0, INT64_MAX) or None
 
 
-def _indices(owner: str, indices: Any) -> np.ndarray:
+def row_numbers(owner: str, indices: Any) -> np.ndarray:
     if isinstance(indices, str) or not isinstance(indices, Iterable):
         raise TypeError(f"{owner}: expected row numbers, got {indices!r}.")
     array = np.asarray(list(indices))

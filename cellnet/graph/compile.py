@@ -232,9 +232,9 @@ class _Jitted:
         self._compiled = Compiled(self._guarded, name=getattr(fn, "__qualname__", "fn"))
 
     @property
-    def num_traces(self) -> int:
-        """How many programs were traced so far."""
-        return self._compiled.num_traces
+    def compile_cache(self) -> Compiled:
+        """The compiled programs of this function."""
+        return self._compiled
 
     def _guarded(self, *args: Any, **kwargs: Any) -> Any:
         note_outer_values(self._fn)

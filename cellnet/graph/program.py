@@ -11,10 +11,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.extend.core import jaxpr_as_fun
+from jax.extend.core import Literal
 
 from cellnet.graph.guards import Guards, Recording
-from cellnet.graph.state import commit, functionalize
+from cellnet.graph.state import functionalize
 from cellnet.parameter import Parameter
 from cellnet.random import key_parameter
 from cellnet.tensor import Tensor
@@ -58,7 +58,6 @@ class Program:
             if id(p) not in changed and var in used
         )
         self.constants = list(jaxpr.consts)
-        self._fun = jaxpr_as_fun(jaxpr.replace(consts=()) if False else jaxpr)
         self._unused = [v.aval for v in invars]
         self._slots = [slot[id(p)] for p in (*self.written, *self.held)]
         self._copied = _aliases(
@@ -81,9 +80,13 @@ class Program:
         return [p._data for p in self.held]
 
     def step(
-        self, written: Sequence[Any], held: Sequence[Any], inputs: Sequence[Any]
+        self,
+        written: Sequence[Any],
+        held: Sequence[Any],
+        constants: Sequence[Any],
+        inputs: Sequence[Any],
     ) -> tuple[list[Any], list[Any]]:
-        """The pure form: new values of ``written`` and the output arrays.
+        """The pure form, which a loop may scan.
 
         Returns:
             (output arrays, new values of ``written``).
@@ -95,7 +98,9 @@ class Program:
             if value is None:  # a Parameter that no equation reads
                 aval = self._unused[index]
                 values[index] = jnp.zeros(aval.shape, aval.dtype)
-        results = list(self._fun(*values, *inputs))
+        results = jax.core.eval_jaxpr(
+            self.jaxpr.jaxpr, constants, *values, *inputs
+        )
         for index in self._copied:
             results[index] = jnp.array(results[index], copy=True)
         count = self.outputs.num_arrays
@@ -109,7 +114,9 @@ class Program:
         """Run compiled on arrays; Parameters get their new values."""
         if self._compiled is None:
             self._compiled = jax.jit(self.step, donate_argnums=0)
-        arrays, values = self._compiled(self.written_values, self.held_values, inputs)
+        arrays, values = self._compiled(
+            self.written_values, self.held_values, self.constants, inputs
+        )
         for parameter, value in zip(self.written, values, strict=True):
             parameter._data = value
         return self.outputs.rebuild(arrays)
@@ -128,11 +135,10 @@ class Outputs:
         for leaf in leaves:
             array = leaf._value if isinstance(leaf, Tensor) else leaf
             is_array = isinstance(array, jax.Array)
-            self._fixed.append(None if is_array else leaf)
+            self._fixed.append(_ARRAY if is_array else leaf)
             self._wrap.append(isinstance(leaf, Tensor))
             if is_array:
                 self.arrays.append(array)
-            self._fixed[-1] = _ARRAY if is_array else leaf
         self.num_arrays = len(self.arrays)
         # the usual case, one Tensor, needs no tree walk at run time
         self._single = len(leaves) == 1 and self._wrap[0] and isinstance(result, Tensor)
@@ -235,8 +241,8 @@ def _used(jaxpr: Any) -> set[Any]:
     """Variables that some equation or output of ``jaxpr`` reads."""
     used = set()
     for equation in jaxpr.eqns:
-        used.update(v for v in equation.invars if not hasattr(v, "val"))
-    used.update(v for v in jaxpr.outvars if not hasattr(v, "val"))
+        used.update(v for v in equation.invars if not isinstance(v, Literal))
+    used.update(v for v in jaxpr.outvars if not isinstance(v, Literal))
     return used
 
 
@@ -258,7 +264,7 @@ def _aliases(
     foreign = {v for v in (*invars, *inputs)}
     for index in (*range(num_outputs, len(outvars)), *range(num_outputs)):
         var = outvars[index]
-        if hasattr(var, "val"):  # a literal has no buffer yet
+        if isinstance(var, Literal):  # a literal has no buffer yet
             continue
         is_state = index >= num_outputs
         kept = is_state and var is own[index - num_outputs]
@@ -268,5 +274,3 @@ def _aliases(
         taken.add(var)
     return copied
 
-
-__all__ = ["Outputs", "Program", "commit", "trace"]

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from cellnet._frame import Frame, current
 from cellnet.parameter import Parameter
+from cellnet.tensor import Tensor
 
 
 class Pure:
@@ -40,9 +42,20 @@ class Pure:
         self, values: Sequence[Any], *inputs: Any, **named: Any
     ) -> tuple[Any, list[tuple[Parameter, Any]]]:
         with Frame(self.parameters, values, closed=self.closed) as frame:
-            outputs = self.fn(*inputs, **named)
+            outputs = _without_parameters(self.fn(*inputs, **named))
         self.missed = list(frame.missed.values())
         return outputs, frame.writes
+
+
+def _without_parameters(outputs: Any) -> Any:
+    """``outputs`` with the present values of the Parameters among them."""
+    if type(outputs) is Tensor:
+        return outputs
+    return jax.tree.map(
+        lambda x: Tensor._wrap(x._value) if isinstance(x, Parameter) else x,
+        outputs,
+        is_leaf=lambda x: isinstance(x, Tensor),
+    )
 
 
 def functionalize(

@@ -7,13 +7,15 @@ here, sunk or not, so that they give the same numbers.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import numpy as np
 
+from cellnet import context
+from cellnet.dataset.plan_view import IndexedPlan
 from cellnet.graph.compile import Compiled, signature
 from cellnet.graph.program import Program
 from cellnet.sink.loop import Loop
@@ -22,6 +24,16 @@ from cellnet.sink.stage import Chunk, Feed, Resident, Staged
 from cellnet.tensor import Tensor
 
 logger = logging.getLogger("cellnet")
+
+
+class Source(Protocol):
+    """What the executor needs of a data set."""
+
+    def plan(self) -> IndexedPlan | None:
+        """The pipeline as indices over columns, or None if it needs the host."""
+
+    def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
+        """One pass over the data, a tuple of columns for each batch."""
 
 
 @dataclass
@@ -48,7 +60,7 @@ class Executor:
 
     Args:
         step: the step's Cell or function, as a Compiled (``cell.compile_cache``).
-        dataset: has ``plan()`` (indices over columns, or None) and ``batches()``.
+        dataset: where the batches come from.
         sizes: how many steps each call of :meth:`run` makes; None is one pass.
         sink: one scan for as many steps as can be, or one program call a step.
     """
@@ -56,7 +68,7 @@ class Executor:
     def __init__(
         self,
         step: Compiled,
-        dataset: Any,
+        dataset: Source,
         sizes: Iterator[int | None],
         *,
         sink: bool = True,
@@ -71,40 +83,78 @@ class Executor:
             self._feed = Resident(plan, placement)
         else:
             self._feed = Staged(dataset.batches, placement)
-        self._sizes = sizes
-        self._chunks = self._feed.chunks(self._next_sizes())
+        self._chunks = self._feed.chunks(sizes, None if sink else 1)
         self._loops: dict[int, Loop] = {}
         self._checked: set[int] = set()
         self._running: tuple[Chunk, Any] | None = None
         if announce:
             logger.info("%s", placement)
 
-    def _next_sizes(self) -> Iterator[int | None]:
-        for size in self._sizes:
-            if self._sink or size is None:
-                yield size
-            else:
-                yield from (1 for _ in range(size))
+    def sinks(
+        self, before: Callable[[int | None], None] | None = None
+    ) -> Iterator[SinkResult]:
+        """Make the steps of the next size, and tell after each sink.
 
-    def run(self) -> SinkResult | None:
-        """Make the next steps; None when the sizes are used up."""
+        Yields once for all steps when sinking, else after each step.
+
+        Args:
+            before: called before each sink with its number of steps, None if unknown.
+
+        Raises:
+            EOFError: the sizes are used up.
+        """
         try:
             chunks = next(self._chunks)
         except StopIteration:
-            return None
-        steps, outputs, history = 0, None, []
+            raise EOFError("the executor has made all the steps it was made for") from (
+                None
+            )
+        total = SinkResult(0, None, [])
+        if before is not None and self._sink:
+            before(None)
         for chunk in chunks:
-            loop = self._loop_for(chunk)
-            outputs, values = loop.run(chunk, single=not self._sink)
+            if before is not None and not self._sink:
+                before(chunk.steps)
+            outputs, values = self._run(chunk)
             self._finish_previous(chunk, values or outputs)
-            history.append(values)
-            steps += chunk.steps
-        return SinkResult(steps, outputs, history)
+            if not self._sink:
+                yield SinkResult(chunk.steps, outputs, [values])
+                continue
+            total.outputs = outputs
+            total.history.append(values)
+            total.steps += chunk.steps
+        if self._sink:
+            yield total
+
+    def run(self) -> SinkResult:
+        """Make the steps of the next size; what the last sink gave."""
+        result = SinkResult(0, None, [])
+        for result in self.sinks():  # noqa: B007
+            pass
+        return result
 
     def close(self) -> None:
         """Stop staging; the data that was staged ahead is dropped."""
         self._finish_previous(None, None)
         self._chunks.close()  # type: ignore[attr-defined]
+
+    def _run(self, chunk: Chunk) -> tuple[Any, list[Any]]:
+        program = self._program(chunk.spec)
+        if program is None:
+            return self._run_eagerly(chunk), []
+        loop = self._loops.get(id(program))
+        if loop is None:
+            loop = self._loops[id(program)] = Loop(program, self._feed)
+        return loop.run(chunk, single=not self._sink)
+
+    def _run_eagerly(self, chunk: Chunk) -> Any:
+        """Step by step, operation by operation: for debugging, and as a fallback."""
+        outputs = None
+        for index in range(chunk.steps):
+            scanned = jax.tree.map(lambda x, i=index: x[i], chunk.scanned)
+            inputs = self._feed.batch(chunk.fixed, scanned)
+            outputs = self._step.fn(*[Tensor._wrap(x) for x in inputs])
+        return outputs
 
     def _finish_previous(self, chunk: Chunk | None, results: Any) -> None:
         """Make room for the next chunk once the one before is done with."""
@@ -115,23 +165,12 @@ class Executor:
                 done.release()
         self._running = None if chunk is None else (chunk, results)
 
-    def _loop_for(self, chunk: Chunk) -> Loop:
-        program = self._program(chunk.spec)
-        loop = self._loops.get(id(program))
-        if loop is None:
-            loop = self._loops[id(program)] = Loop(program, self._feed)
-        return loop
-
-    def _program(self, spec: Sequence[jax.ShapeDtypeStruct]) -> Program:
+    def _program(self, spec: Sequence[jax.ShapeDtypeStruct]) -> Program | None:
+        if not context.is_graph_mode():
+            return None
         inputs, key, rebuild = signature(tuple(Tensor._wrap(s) for s in spec), {})
         program = self._step.program(key, inputs, rebuild)
-        if program is None:
-            raise RuntimeError(
-                f"{self._step.name} cannot be compiled (see the warning above), so it "
-                "cannot run on the data; use set_context(mode=PYNATIVE_MODE) and a "
-                "loop of your own, or rewrite that line"
-            )
-        if id(program) not in self._checked:
+        if program is not None and id(program) not in self._checked:
             self._checked.add(id(program))
             for index, (low, high, what) in program.ranges.items():
                 self._feed.check_range(index, low, high, what)

@@ -55,11 +55,17 @@ class Feed(ABC):
         """The inputs of one step; traced inside the loop."""
 
     @abstractmethod
-    def chunks(self, sizes: Iterator[int | None]) -> Iterator[Iterator[Chunk]]:
+    def chunks(
+        self, sizes: Iterator[int | None], most: int | None
+    ) -> Iterator[Iterator[Chunk]]:
         """For each size, the chunks that hold so many steps (None: one pass).
 
         The data goes on where the last size stopped, pass after pass.  The chunks of
         one size must all be taken before the next.
+
+        Args:
+            sizes: steps.
+            most: steps in a chunk, or None for as many as fit.
         """
 
     @abstractmethod
@@ -102,11 +108,13 @@ class Resident(Feed):
             rows = jax.vmap(apply)(rows) if scanned.ndim else apply(rows)
         return [rows[name] for name in self._plan.output_columns]
 
-    def chunks(self, sizes: Iterator[int | None]) -> Iterator[Iterator[Chunk]]:
+    def chunks(
+        self, sizes: Iterator[int | None], most: int | None
+    ) -> Iterator[Iterator[Chunk]]:
         batches = Passes(self._plan.epoch_indices)
         for size in sizes:
-            most = _even(size or self._plan.num_batches, _MAX_STEPS)
-            groups = _grouped(batches.take(size), lambda _, most=most: most)
+            length = _even(size or self._plan.num_batches, most or _MAX_STEPS)
+            groups = _grouped(batches.take(size), lambda _, length=length: length)
             yield map(self._chunk, groups)
 
     def _chunk(self, indices: list[np.ndarray]) -> Chunk:
@@ -160,8 +168,10 @@ class Staged(Feed):
     def check_range(self, index: int, low: int, high: int, what: str) -> None:
         self._ranges.add((index, low, high, what))
 
-    def chunks(self, sizes: Iterator[int | None]) -> Iterator[Iterator[Chunk]]:
-        ahead = Ahead(partial(self._produce, sizes))
+    def chunks(
+        self, sizes: Iterator[int | None], most: int | None
+    ) -> Iterator[Iterator[Chunk]]:
+        ahead = Ahead(partial(self._produce, sizes, most or _MAX_STEPS))
         try:
             for _ in ahead:  # the mark that opens a sink
                 yield iter(partial(next, ahead), _END)
@@ -169,20 +179,22 @@ class Staged(Feed):
             ahead.close()
 
     def _produce(
-        self, sizes: Iterator[int | None], slots: threading.Semaphore
+        self, sizes: Iterator[int | None], most: int, slots: threading.Semaphore
     ) -> Iterator[Any]:
         batches = Passes(self._open_pass)
         for size in sizes:
             yield _BEGIN
-            for group in _grouped(batches.take(size), self._limit(size)):
+            for group in _grouped(batches.take(size), self._limit(size, most)):
                 slots.acquire()
                 yield self._chunk(group, slots.release)
             yield _END
 
-    def _limit(self, size: int | None) -> Callable[[tuple[np.ndarray, ...]], int]:
+    def _limit(
+        self, size: int | None, most: int
+    ) -> Callable[[tuple[np.ndarray, ...]], int]:
         def limit(batch: tuple[np.ndarray, ...]) -> int:
-            most = self._limit_bytes // max(1, sum(column.nbytes for column in batch))
-            return _even(size or _MAX_STEPS, min(max(1, most), _MAX_STEPS))
+            fit = self._limit_bytes // max(1, sum(column.nbytes for column in batch))
+            return _even(size or _MAX_STEPS, min(max(1, fit), most))
 
         return limit
 

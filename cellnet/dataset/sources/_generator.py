@@ -17,8 +17,8 @@ from .._checks import (
     check_workers,
 )
 from .._dataset import Dataset
+from .._select import Shuffle, select
 from ..nodes import IterableSource, Node, RandomAccessSource, Row
-from ..samplers import Shuffle, select
 from ..transforms._type_cast import numpy_dtype
 
 NAME = "GeneratorDataset"
@@ -28,16 +28,16 @@ class GeneratorDataset(Dataset):
     """Rows from a generator function, an iterable, or an object with random access.
 
     Args: source: a function that gives an iterator, an object with __iter__, or one
-            with __getitem__ and __len__. A row is a tuple (or list) of one value for each
-            column; with one column, also the value itself.
+            with __getitem__ and __len__. A row is a tuple (or list) of one value for
+            each column; with one column, also the value itself.
         column_names: the columns. column_types: their dtypes, checked when read.
         num_samples: rows at most. num_parallel_workers, python_multiprocessing,
             max_rowsize: hints.
         shuffle: with random access, default a new random order in each pass.
         sampler, num_shards, shard_id: as in MnistDataset; need random access.
     Raises: TypeError: source is none of these. ValueError: no column_names, or a
-        sampler without random access. RuntimeError: when read: the source failed, or a row has
-        another number of values or other types (the row is named).
+        sampler without random access. RuntimeError: when read: the source failed, or
+        a row has another number of values or other types (the row is named).
     Example: >>> GeneratorDataset([1, 2, 3], ["x"]).get_dataset_size()
         3
     References: mindspore.dataset.GeneratorDataset.

@@ -10,8 +10,8 @@ import numpy as np
 
 from .._checks import check_absent, check_workers
 from .._dataset import Dataset
+from .._select import Shuffle, select
 from ..nodes import ArraySource
-from ..samplers import Shuffle, select
 from ._idx import IMAGE_MAGIC, LABEL_MAGIC, read_idx
 
 PARTS = {"test": ("t10k",), "train": ("train",), "all": ("t10k", "train")}

@@ -9,8 +9,9 @@ import numpy as np
 
 from .._checks import check_names, check_workers
 from .._dataset import Dataset
+from .._select import Shuffle, select
 from ..nodes import ArraySource, Node, RandomAccessSource, Row
-from ..samplers import BuiltinSampler, Shuffle, select
+from ..samplers import BuiltinSampler
 
 NAME = "NumpySlicesDataset"
 

@@ -1,0 +1,1 @@
+"""Networks, optimizers and files of other libraries.  Nothing here loads by itself."""

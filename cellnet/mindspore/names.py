@@ -1,0 +1,195 @@
+"""The map of old names: which cellnet modules answer for a MindSpore module path.
+
+Paths are relative to the package.  A module with a file of its own needs no entry; an
+entry for it adds to what the file defines.
+"""
+
+from __future__ import annotations
+
+
+def _below(parent: str, children: str, *sources: str) -> dict[str, tuple[str, ...]]:
+    return {f"{parent}.{child}": sources for child in children.split()}
+
+
+# One module under two names: the same object answers to both.
+SAME: dict[str, str] = {
+    "_checkparam": "mindspore.checkparam",
+    "_extends": "mindspore.decorators",
+    "common.dtype": "dtype",
+    "common.parameter": "parameter",
+    "common.tensor": "tensor",
+    "dataset.context": "dataset.config",
+    "dataset.core.config": "dataset.config",
+    "dataset.engine.config": "dataset.config",
+    "dataset.engine.samplers": "dataset.samplers",
+    "dataset.transforms.vision": "dataset.vision",
+    "dataset.transforms.vision.c_transforms": "dataset.vision.c_transforms",
+    "dataset.transforms.vision.py_transforms": "dataset.vision.py_transforms",
+    "dataset.transforms.vision.utils": "dataset.vision.utils",
+    "parallel._utils": "mindspore.parallel",
+}
+
+# Module path -> the modules whose public names it shows, the first that has one wins.
+MODULES: dict[str, tuple[str, ...]] = {
+    "": ("train", "common", "graph", "random", "dtype", "context", "communication"),
+    "amp": ("train.amp", "train.loss_scale", "train"),
+    "common": ("", "tensor", "parameter", "dtype", "common.initializer", "random"),
+    "common.api": ("graph", ""),
+    "common.seed": ("random",),
+    "common.sparse_tensor": ("",),
+    "dataset.core": ("dataset",),
+    "dataset.engine": ("dataset",),
+    **_below(
+        "dataset.engine",
+        "datasets datasets_audio datasets_standard_format datasets_text "
+        "datasets_user_defined datasets_vision graphdata iterators "
+        "serializer_deserializer",
+        "dataset",
+    ),
+    "dataset.text.transforms": ("dataset.text",),
+    "dataset.text.utils": ("dataset.text",),
+    "nn": ("train.metrics",),
+    "nn.layer": ("nn",),
+    **_below(
+        "nn.layer",
+        "activation basic channel_shuffle combined container conv dense embedding "
+        "flash_attention image lstm math normalization padding pooling quant "
+        "rnn_cells rnns timedistributed transformer",
+        "nn",
+    ),
+    "nn.loss": ("nn",),
+    "nn.loss.loss": ("nn.loss", "nn"),
+    "nn.metrics": ("train.metrics",),
+    **_below(
+        "nn.metrics",
+        "accuracy auc bleu_score confusion_matrix cosine_similarity dice error "
+        "evaluation fbeta hausdorff_distance loss mean_surface_distance metric "
+        "occlusion_sensitivity perplexity precision recall roc "
+        "root_mean_square_surface_distance topk",
+        "train.metrics",
+    ),
+    "nn.optim": ("nn",),
+    **_below(
+        "nn.optim",
+        "ada_grad adadelta adafactor adagrad adam adamax adasum asgd ftrl lamb lars "
+        "lazyadam momentum optimizer proximal_ada_grad rmsprop rprop sgd thor",
+        "nn.optim",
+        "nn",
+    ),
+    "nn.transformer": ("nn",),
+    "nn.wrap": ("nn",),
+    "nn.wrap.cell_wrapper": ("nn.wrap", "nn"),
+    "nn.wrap.grad_reducer": ("nn.wrap", "nn"),
+    "nn.wrap.loss_scale": ("nn.wrap", "nn"),
+    **_below(
+        "numpy", "array_creations array_ops logic_ops math_ops utils", "numpy"
+    ),
+    "ops.auto_generate": ("ops",),
+    "ops.composite": ("ops", "graph"),
+    **_below(
+        "ops.composite",
+        "array_ops base clip_ops math_ops random_ops",
+        "ops",
+        "graph",
+    ),
+    "ops.function": ("ops", "graph"),
+    **_below(
+        "ops.function",
+        "array_func clip_func debug_func image_func linalg_func math_func nn_func "
+        "other_func parameter_func random_func sparse_func spectral_func vmap_func",
+        "ops",
+    ),
+    "ops.functional": ("ops", "graph"),
+    "ops.operations": ("ops",),
+    **_below(
+        "ops.operations",
+        "_grad_ops _inner_ops array_ops comm_ops control_ops custom_ops debug_ops "
+        "image_ops inner_ops linalg_ops manually_defined math_ops nn_ops other_ops "
+        "random_ops sparse_ops spectral_ops",
+        "ops",
+    ),
+    "ops.primitive": ("ops",),
+    "parallel": ("mindspore.parallel", "communication", "context"),
+    "parallel._auto_parallel_context": ("mindspore.parallel",),
+    "profiler.profiler": ("profiler",),
+    "profiler.profiling": ("profiler",),
+    "train": ("train.metrics", "train.callback", "train.checkpoint"),
+    "train.amp": ("train", "train.loss_scale"),
+    **_below(
+        "train.callback",
+        "_backup_and_restore _callback _checkpoint _early_stop _history "
+        "_lambda_callback _loss_monitor _lr_scheduler_callback _on_request_exit "
+        "_reduce_lr_on_plateau _summary_collector _time_monitor",
+        "train.callback",
+    ),
+    "train.data_sink": ("train",),
+    "train.loss_scale_manager": ("train.loss_scale", "train"),
+    "train.model": ("train",),
+    "train.parallel_utils": ("context",),
+    "train.serialization": ("train.checkpoint", "train"),
+    "train.summary": ("train",),
+    "train.summary.summary_record": ("train.summary", "train"),
+}
+
+_JIT = {"ms_function": "graph:jit"}
+_PARALLEL_MODE = {"ParallelMode": "context:ParallelMode"}
+_PRIMITIVES = {
+    "FastGelu": "ops:FastGeLU",
+    "GatherV2": "ops:Gather",
+    "Gelu": "ops:GeLU",
+    "Pack": "ops:Stack",
+    "TensorAdd": "ops:Add",
+    "Unpack": "ops:Unstack",
+}
+_FUNCTIONS = {
+    "scalar_to_array": "ops:scalar_to_tensor",
+    "tensor_add": "ops:add",
+    "tensor_div": "ops:div",
+    "tensor_mul": "ops:mul",
+    "tensor_pow": "ops:pow",
+    "tensor_sub": "ops:sub",
+}
+_OLD_DATASETS = {
+    "ImageFolderDatasetV2": "dataset:ImageFolderDataset",
+    "TFRecordDatasetV2": "dataset:TFRecordDataset",
+}
+
+# Module path -> {name: "module:name"} for names that changed, moved, or are private.
+NAMES: dict[str, dict[str, str]] = {
+    "": {
+        **_JIT,
+        **_PARALLEL_MODE,
+        "lazy_inline": "mindspore.decorators:lazy_inline",
+        "set_ps_context": "mindspore.parallel:set_ps_context",
+    },
+    "common": _JIT,
+    "common.api": _JIT,
+    "context": {
+        "reset_ps_context": "mindspore.parallel:reset_ps_context",
+        "get_ps_context": "mindspore.parallel:get_ps_context",
+        "set_ps_context": "mindspore.parallel:set_ps_context",
+    },
+    "dataset": _OLD_DATASETS,
+    "dataset.engine": _OLD_DATASETS,
+    "dataset.engine.datasets": _OLD_DATASETS,
+    "nn.loss.loss": {"_Loss": "nn:LossBase"},
+    "nn.optim.optimizer": {
+        "opt_init_args_register": "mindspore.decorators:opt_init_args_register",
+    },
+    "nn.wrap.cell_wrapper": {
+        "_TrainPipelineAccuStepCell": "nn.wrap:TrainOneStepCell",
+        "_VirtualDatasetCell": "mindspore.decorators:virtual_dataset_cell",
+        "VirtualDatasetCellTriple": "mindspore.decorators:virtual_dataset_cell",
+    },
+    "ops": _PRIMITIVES,
+    "ops.composite": _FUNCTIONS,
+    "ops.functional": _FUNCTIONS,
+    "ops.operations": _PRIMITIVES,
+    "train": _PARALLEL_MODE,
+    "train.model": _PARALLEL_MODE,
+    "train.serialization": {
+        "Parameter": "parameter:Parameter",
+        "Tensor": "tensor:Tensor",
+        "context": "context",
+    },
+}

@@ -1,0 +1,114 @@
+"""Dense: the fully connected layer."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax.numpy as jnp
+
+from cellnet import dtype as mstype
+from cellnet._checks import check_bool, check_int
+from cellnet.common.initializer import HeUniform, Uniform, initializer
+from cellnet.nn._inputs import check_dtype
+from cellnet.nn.cell import Cell
+from cellnet.nn.layer.activation import get_activation
+from cellnet.ops._op import op
+from cellnet.ops.primitive import Primitive
+from cellnet.parameter import Parameter
+from cellnet.tensor import Tensor
+
+
+class Dense(Cell):
+    r"""y = activation(x W^T + b) (mindspore.nn.Dense).
+
+    Args:
+        in_channels: width of the input, > 0.
+        out_channels: width of the output, > 0.
+        weight_init: initial W, a Tensor, number, name or Initializer; by default
+            uniform within 1/sqrt(in_channels) of 0.
+        bias_init: initial b; by default as the weight.
+        has_bias: whether there is a b.
+        activation: None, a name (see ``get_activation``), a Cell or a Primitive.
+        dtype: type of the Parameters.
+
+    Inputs: x (..., in_channels), the dtype of the weight.
+    Outputs: (..., out_channels), the same dtype.
+
+    Raises:
+        TypeError: an argument or the input has a wrong type.
+        ValueError: channels < 1, an initial value or an input of another shape.
+        KeyError: an unknown name of an activation.
+
+    Example:
+        >>> import numpy as np
+        >>> from cellnet import Tensor, nn
+        >>> nn.Dense(3, 2)(Tensor(np.ones((4, 3), np.float32))).shape
+        (4, 2)
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        weight_init: Any = None,
+        bias_init: Any = None,
+        has_bias: bool = True,
+        activation: str | Cell | Primitive | None = None,
+        dtype: Any = mstype.float32,
+    ) -> None:
+        super().__init__()
+        self.in_channels = check_int("Dense", "in_channels", in_channels, minimum=1)
+        self.out_channels = check_int("Dense", "out_channels", out_channels, minimum=1)
+        self.has_bias = check_bool("Dense", "has_bias", has_bias)
+        if weight_init is None:
+            weight_init = HeUniform(math.sqrt(5))
+        self.weight = Parameter(
+            initializer(weight_init, (out_channels, in_channels), dtype), name="weight"
+        )
+        self.bias = None
+        if has_bias:
+            if bias_init is None:
+                bias_init = Uniform(1 / math.sqrt(in_channels))
+            self.bias = Parameter(
+                initializer(bias_init, (out_channels,), dtype), name="bias"
+            )
+        self.activation = _check_activation(activation)
+
+    def construct(self, x: Tensor) -> Tensor:
+        """Multiply, add, activate."""
+        check_dtype(self, x, self.weight)
+        if x.ndim < 1 or x.shape[-1] != self.in_channels:
+            raise ValueError(
+                f"Dense: got input {x.shape}, expected (..., {self.in_channels}); "
+                "flatten or reshape the input, or make the Dense with in_channels="
+                f"{x.shape[-1] if x.shape else 1}"
+            )
+        y = _affine(x, self.weight, self.bias)
+        return y if self.activation is None else self.activation(y)
+
+    def extend_repr(self) -> str:
+        """Widths, bias and activation."""
+        text = f"input_channels={self.in_channels}, output_channels={self.out_channels}"
+        if self.has_bias:
+            text += f", has_bias={self.has_bias}"
+        if self.activation is not None:
+            text += f", activation={self.activation}"
+        return text
+
+
+def _check_activation(activation: Any) -> Any:
+    if isinstance(activation, str):
+        return get_activation(activation, "Dense")
+    if activation is None or isinstance(activation, Cell | Primitive):
+        return activation
+    raise TypeError(
+        "Dense: activation must be a name, a Cell or a Primitive, got "
+        f"{type(activation).__name__}"
+    )
+
+
+@op
+def _affine(x: Any, weight: Any, bias: Any) -> Any:
+    y = jnp.matmul(x, weight.astype(x.dtype).T)
+    return y if bias is None else y + bias.astype(x.dtype)

@@ -1,0 +1,103 @@
+"""Dropout."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from cellnet import dtype as mstype
+from cellnet import random
+from cellnet._checks import check_number
+from cellnet.graph import where
+from cellnet.nn._inputs import check_float
+from cellnet.nn.cell import Cell
+from cellnet.ops._op import op
+from cellnet.tensor import Tensor
+
+
+class Dropout(Cell):
+    """In training, zeros with probability p and x / (1 - p) otherwise.
+
+    In evaluation the input itself (mindspore.nn.Dropout).
+
+    Args:
+        keep_prob: 1 - p, a float in (0, 1]; the first positional argument, as in
+            MindSpore's older releases.
+        p: the probability of a zero, in [0, 1); given, it decides.
+        dtype: kept; the result has the dtype of x.
+
+    Inputs: x, any shape, a float type.
+    Outputs: the same shape and dtype.
+
+    Raises:
+        TypeError: keep_prob is no float, p no number, or x no float Tensor.
+        ValueError: keep_prob or p outside its range.
+
+    Example:
+        >>> from cellnet import Tensor, nn
+        >>> nn.Dropout(p=0.5)(Tensor([1.0, 2.0])).asnumpy().tolist()
+        [1.0, 2.0]
+
+    References: Srivastava et al., JMLR 15, 2014.
+    """
+
+    def __init__(
+        self,
+        keep_prob: float = 0.5,
+        p: float | None = None,
+        dtype: Any = mstype.float32,
+    ) -> None:
+        super().__init__()
+        self.keep_prob = _check_keep(keep_prob)
+        self.p = _check_drop(p)
+        self.dtype = dtype
+        if p is not None and keep_prob != 0.5:
+            warnings.warn(
+                f"Dropout: got both keep_prob={keep_prob} and p={p}; p is used",
+                stacklevel=where.stack_level(),
+            )
+
+    @property
+    def _keep(self) -> float:
+        return self.keep_prob if self.p is None else 1.0 - self.p
+
+    def construct(self, x: Tensor) -> Tensor:
+        """Draw a mask from the program's random key."""
+        keep = self._keep
+        if not self.training or keep == 1.0:
+            return x
+        check_float("Dropout", input=x)
+        return _drop(x, random.next_key(), keep)
+
+    def extend_repr(self) -> str:
+        """The probability that was given."""
+        return f"keep_prob={self.keep_prob}" if self.p is None else f"p={self.p}"
+
+
+def _check_keep(keep_prob: Any) -> float:
+    if not isinstance(keep_prob, float):
+        raise TypeError(
+            f"Dropout: keep_prob must be a float, got {type(keep_prob).__name__} "
+            f"({keep_prob!r}); for the probability of a zero pass p=..."
+        )
+    if not 0.0 < keep_prob <= 1.0:
+        raise ValueError(f"Dropout: keep_prob must be in (0, 1], got {keep_prob}")
+    return keep_prob
+
+
+def _check_drop(p: Any) -> float | None:
+    if p is None:
+        return None
+    check_number("Dropout", "p", p)
+    if not 0 <= p < 1:
+        raise ValueError(f"Dropout: p must be in [0, 1), got {p}")
+    return p
+
+
+@op
+def _drop(x: Any, key: Any, keep: float) -> Any:
+    mask = jax.random.bernoulli(key, keep, x.shape)
+    return jnp.where(mask, x / keep, 0).astype(x.dtype)

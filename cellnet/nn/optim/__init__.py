@@ -1,0 +1,23 @@
+"""Optimizers: MindSpore's names and numbers, optax's update rules."""
+
+from cellnet.nn.optim.adagrad import Adagrad
+from cellnet.nn.optim.adam import Adam
+from cellnet.nn.optim.adam_weight_decay import AdamWeightDecay
+from cellnet.nn.optim.lamb import Lamb
+from cellnet.nn.optim.momentum import Momentum
+from cellnet.nn.optim.optax_optimizer import OptaxOptimizer
+from cellnet.nn.optim.optimizer import Optimizer
+from cellnet.nn.optim.rmsprop import RMSProp
+from cellnet.nn.optim.sgd import SGD
+
+__all__ = [
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamWeightDecay",
+    "Lamb",
+    "Momentum",
+    "OptaxOptimizer",
+    "Optimizer",
+    "RMSProp",
+]

@@ -1,0 +1,160 @@
+"""Pooling, one spatial axis after the other.
+
+Maximum and sum over a box are those over its rows, then over the columns of the
+results: a window of ``k x k`` costs ``2 k`` slices, on any number of axes.  Going from
+the last axis to the first, and taking the earlier of equal values along each, the
+maximum is the first one of the window in row-major order, which is where MindSpore
+sends the gradient.  XLA's own ``reduce_window`` is kept for the value on GPU and TPU;
+on CPU, and for gradients (its select-and-scatter is slow on CPU, and has no second
+derivative), slices fuse with what stands around them.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from cellnet.ops.lowering._geometry import (
+    Pads,
+    Size,
+    output_size,
+    pad_pairs,
+    positive_ints,
+)
+
+
+def max_pool(
+    x: Any,
+    *,
+    window: Sequence[int] | int,
+    stride: Sequence[int] | int,
+    padding: Sequence[Sequence[int]] | int = 0,
+) -> jax.Array:
+    r"""Maximum over a sliding window of 1 to 3 spatial axes.
+
+    .. math:: y_{n,c,p} = \max_k x_{n,c,\, s p + k - low}
+
+    The gradient goes to the first maximum of the window, in row-major order.  A NaN is
+    larger than any number.
+
+    Args:
+        window: size > 0, one int or one per spatial axis.
+        stride: s > 0, one int or one per spatial axis.
+        padding: pairs ``(low, high)`` >= 0 of elements that no value is smaller than.
+
+    Inputs:
+        x: ``(N, C, *spatial)``, float or int.
+
+    Outputs:
+        ``(N, C, *positions)``, dtype of x.
+
+    Raises:
+        TypeError: x is neither float nor int.
+        ValueError: static arguments that do not fit the shape of x.
+
+    Example:
+        >>> max_pool(jnp.array([[[1, 3, 2, 4]]]), window=2, stride=2).tolist()
+        [[[3, 4]]]
+
+    References: mindspore.nn.MaxPool1d, MaxPool2d, MaxPool3d.
+    """
+    x = jnp.asarray(x)
+    if not (
+        jnp.issubdtype(x.dtype, jnp.floating) or jnp.issubdtype(x.dtype, jnp.integer)
+    ):
+        raise TypeError(f"max_pool: got {x.dtype}, expected a float or int dtype")
+    return _max_pool(x, *_window("max_pool", x.shape, window, stride, padding))
+
+
+def avg_pool(
+    x: Any,
+    *,
+    window: Sequence[int] | int,
+    stride: Sequence[int] | int,
+    padding: Sequence[Sequence[int]] | int = 0,
+    count_include_pad: bool = True,
+) -> jax.Array:
+    r"""Mean over a sliding window of 1 to 3 spatial axes.
+
+    .. math:: y_{n,c,p} = \frac{1}{count_p} \sum_k x_{n,c,\, s p + k - low}
+
+    Args:
+        window: size > 0, one int or one per spatial axis.
+        stride: s > 0, one int or one per spatial axis.
+        padding: pairs ``(low, high)`` >= 0 of zeros.
+        count_include_pad: whether count is the size of the window, or the number of
+            elements of x in it.
+
+    Inputs:
+        x: ``(N, C, *spatial)``, float.
+
+    Outputs:
+        ``(N, C, *positions)``, dtype of x; half types are summed in float32.
+
+    Raises:
+        TypeError: x is not floating.
+        ValueError: static arguments that do not fit the shape of x, or a window that
+            lies in the padding entirely, without count_include_pad.
+
+    Example:
+        >>> avg_pool(jnp.array([[[1.0, 3.0, 2.0, 4.0]]]), window=2, stride=2).tolist()
+        [[[2.0, 3.0]]]
+
+    References: mindspore.nn.AvgPool1d, AvgPool2d, AvgPool3d.
+    """
+    x = jnp.asarray(x)
+    if not jnp.issubdtype(x.dtype, jnp.floating):
+        raise TypeError(f"avg_pool: got {x.dtype}, expected a floating dtype")
+    box = _window("avg_pool", x.shape, window, stride, padding)
+    return _avg_pool(x, *box, count_include_pad)
+
+
+def _window(owner: str, shape: Size, window, stride, padding) -> tuple[Size, Size, Pads]:
+    rank = len(shape) - 2
+    if not 1 <= rank <= 3:
+        raise ValueError(
+            f"{owner}: got an input {shape}, expected (N, C, ...) with 1 to 3 more axes"
+        )
+    window = positive_ints(owner, "window", window, rank)
+    stride = positive_ints(owner, "stride", stride, rank)
+    padding = pad_pairs(owner, padding, rank)
+    output_size(owner, shape[2:], window, stride, padding, (1,) * rank)
+    return window, stride, padding
+
+
+# Maximum ---------------------------------------------------------------------------------
+
+
+@functools.partial(jax.jit, static_argnums=(1, 2, 3), inline=True)
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
+def _max_pool(x: jax.Array, window: Size, stride: Size, padding: Pads) -> jax.Array:
+    return lax.platform_dependent(
+        x,
+        cpu=lambda x: _max_by_axis(x, window, stride, padding),
+        default=lambda x: lax.reduce_window(
+            x,
+            _lowest(x.dtype),
+            lax.max,
+            (1, 1, *window),
+            (1, 1, *stride),
+            ((0, 0), (0, 0), *padding),
+        ),
+    )
+
+
+def _max_by_axis(x, window, stride, padding):
+    for axis, k, s, pads in _last_axis_first(x, window, stride, padding):
+        taps = _taps(_pad(x, axis, pads, _lowest(x.dtype)), axis, k, s)
+        x = functools.reduce(jnp.maximum, taps)
+    return x
+
+
+@_max_pool.fun.defjvp if False else (lambda f: f)
+def _unused(): ...

@@ -1,0 +1,126 @@
+"""From what a Model is given to the Cells that train and evaluate it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+from cellnet.nn import _guests
+from cellnet.nn.cell import Cell
+from cellnet.nn.optim import OptaxOptimizer, Optimizer
+from cellnet.nn.wrap import (
+    TrainOneStepCell,
+    TrainOneStepWithLossScaleCell,
+    WithEvalCell,
+    WithLossCell,
+)
+from cellnet.tensor import Tensor
+
+# functions of these packages take jax arrays, not Tensors
+_JAX_PACKAGES = frozenset({"jax", "optax", "flax", "chex", "haiku", "equinox"})
+
+
+class FunctionLoss(Cell):
+    """A plain function as a loss; per-sample losses are averaged.
+
+    Args:
+        fn: function of (output, label).
+        on_arrays: hand it jax arrays instead of Tensors.
+    """
+
+    def __init__(self, fn: Callable[..., Any], on_arrays: bool) -> None:
+        super().__init__(auto_prefix=False)
+        self.fn = fn
+        self.on_arrays = on_arrays
+
+    def construct(self, output: Any, label: Any) -> Tensor:
+        if self.on_arrays:
+            output, label = jax.tree.map(
+                lambda x: x._value if isinstance(x, Tensor) else x,
+                (output, label),
+                is_leaf=lambda x: isinstance(x, Tensor),
+            )
+        loss = self.fn(output, label)
+        array = loss._value if isinstance(loss, Tensor) else loss
+        return Tensor._wrap(array.mean() if array.ndim else array)
+
+
+def build_network(network: Any) -> Cell:
+    """The network as a Cell.
+
+    Raises:
+        TypeError: no Cell and no flax module.
+    """
+    if isinstance(network, Cell):
+        return network
+    if _guests.is_network(network):
+        return _guests.as_cell(network)
+    raise TypeError(
+        "Model: network must be a Cell, a flax nnx.Module or a bound linen module, got "
+        f"{type(network).__name__}"
+    )
+
+
+def build_loss(loss_fn: Any, network: Any) -> Any:
+    """The loss as a Cell, or None.
+
+    Raises:
+        TypeError: it cannot be called.
+    """
+    if loss_fn is None or isinstance(loss_fn, Cell):
+        return loss_fn
+    if not callable(loss_fn):
+        raise TypeError(f"Model: loss_fn must be callable, got {loss_fn!r}")
+    package = getattr(loss_fn, "__module__", "") or ""
+    on_arrays = not isinstance(network, Cell) or (
+        package.partition(".")[0] in _JAX_PACKAGES
+    )
+    return FunctionLoss(loss_fn, on_arrays)
+
+
+def build_optimizer(optimizer: Any, network: Cell) -> Cell | None:
+    """The optimizer as a Cell, or None.
+
+    Raises:
+        TypeError: no Optimizer and no optax GradientTransformation.
+    """
+    if optimizer is None or isinstance(optimizer, Optimizer):
+        return optimizer
+    if hasattr(optimizer, "init") and hasattr(optimizer, "update"):
+        return OptaxOptimizer(network.trainable_params(), optimizer)
+    if isinstance(optimizer, Cell):
+        return optimizer
+    raise TypeError(
+        "Model: optimizer must be an Optimizer or an optax GradientTransformation, got "
+        f"{type(optimizer).__name__}"
+    )
+
+
+def build_train_network(
+    network: Cell, loss: Any, optimizer: Cell | None, loss_scale_manager: Any
+) -> Cell:
+    """One training step, or without an optimizer the network and its loss.
+
+    Args:
+        network: the network.
+        loss: its loss Cell; None if the network returns the loss.
+        optimizer: updates the Parameters; None if the network does it itself.
+        loss_scale_manager: FixedLossScaleManager, DynamicLossScaleManager or None.
+    """
+    whole = network if loss is None else WithLossCell(network, loss)
+    if optimizer is None:
+        return whole
+    if loss_scale_manager is None:
+        return TrainOneStepCell(whole, optimizer)
+    update_cell = loss_scale_manager.get_update_cell()
+    if update_cell is None:
+        sens = loss_scale_manager.get_loss_scale()
+        return TrainOneStepCell(whole, optimizer, sens)
+    return TrainOneStepWithLossScaleCell(whole, optimizer, update_cell)
+
+
+def build_eval_network(network: Cell, loss: Any) -> Cell:
+    """The network with its loss, giving (loss, outputs, label); or as it is."""
+    return network if loss is None else WithEvalCell(network, loss)

@@ -1,0 +1,144 @@
+"""What a Model takes as data: a cellnet dataset, arrays, or any iterable of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from cellnet.dataset import Dataset, NumpySlicesDataset, describe
+from cellnet.dataset.plan_view import IndexedPlan
+from cellnet.tensor import Tensor
+
+DEFAULT_BATCH_SIZE = 32
+
+
+class DatasetSource:
+    """A cellnet dataset.
+
+    Args:
+        dataset: the pipeline, batched.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.size: int | None = dataset.get_dataset_size()
+
+    def plan(self) -> IndexedPlan | None:
+        """The pipeline as indices over columns, or None if it needs the host."""
+        return describe(self.dataset)
+
+    def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
+        """One pass over the data."""
+        return self.dataset.batches()
+
+
+class IterableSource:
+    """Any iterable of batches: a torch DataLoader, tfds, grain, a list.
+
+    Args:
+        iterable: gives a tuple, list, dict or array for each batch.
+        size: batches in a pass, None if it does not tell.
+    """
+
+    def __init__(self, iterable: Iterable[Any], size: int | None) -> None:
+        self.dataset = iterable
+        self.size = size
+
+    def plan(self) -> IndexedPlan | None:
+        """None: nothing is known about where the batches come from."""
+        return None
+
+    def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
+        """One pass over the data."""
+        for batch in self.dataset:
+            yield _columns(batch)
+
+
+def as_source(
+    data: Any,
+    *,
+    batch_size: int | None = None,
+    shuffle: bool = False,
+    owner: str = "Model.train",
+) -> DatasetSource | IterableSource:
+    """See ``data`` as a source of batches.
+
+    Args:
+        data: a cellnet dataset; an array, or a tuple or dict of arrays of equal length
+            along axis 0, which are cut into batches; or an iterable of batches.
+        batch_size: for arrays; 32 if None.
+        shuffle: whether arrays are shuffled in each pass.
+        owner: the name that messages begin with.
+
+    Raises:
+        TypeError: none of these.
+        ValueError: no data, or fewer rows than a batch has.
+    """
+    if isinstance(data, Dataset):
+        source: DatasetSource | IterableSource = DatasetSource(data)
+    elif _is_arrays(data):
+        source = _from_arrays(data, batch_size or DEFAULT_BATCH_SIZE, shuffle)
+    elif isinstance(data, Iterable) and not isinstance(data, str | bytes):
+        source = IterableSource(data, _length(data))
+    else:
+        raise TypeError(
+            f"{owner}: expected a dataset, arrays or an iterable of batches, got "
+            f"{type(data).__name__}"
+        )
+    if source.size == 0:
+        raise ValueError(
+            f"{owner}: the data set gives no batch: it is empty, or smaller than one "
+            "batch while drop_remainder is True"
+        )
+    return source
+
+
+def _is_arrays(data: Any) -> bool:
+    if isinstance(data, Mapping):
+        items = list(data.values())
+    elif isinstance(data, tuple):
+        items = list(data)
+    else:
+        items = [data]
+    return bool(items) and all(_is_array(item) for item in items)
+
+
+def _is_array(value: Any) -> bool:
+    if isinstance(value, np.ndarray | Tensor):
+        return True
+    # jax arrays, torch tensors; but no iterable of batches has all three
+    return all(hasattr(value, name) for name in ("shape", "dtype", "__array__"))
+
+
+def _from_arrays(data: Any, batch_size: int, shuffle: bool) -> DatasetSource:
+    if isinstance(data, Mapping):
+        columns = {name: np.asarray(value) for name, value in data.items()}
+    else:
+        arrays = data if isinstance(data, tuple) else (data,)
+        columns = {f"column_{i}": np.asarray(a) for i, a in enumerate(arrays)}
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise ValueError(f"arrays of different lengths: {lengths}")
+    dataset = NumpySlicesDataset(columns, shuffle=shuffle)
+    return DatasetSource(dataset.batch(batch_size))
+
+
+def _length(data: Any) -> int | None:
+    size: Callable[[], int] | None = getattr(data, "get_dataset_size", None)
+    if size is not None:
+        return size()
+    try:
+        return len(data)
+    except TypeError:
+        return None
+
+
+def _columns(batch: Any) -> tuple[np.ndarray, ...]:
+    """The arrays of one batch, in order."""
+    if isinstance(batch, Mapping):
+        return tuple(np.asarray(value) for value in batch.values())
+    if isinstance(batch, list | tuple):
+        return tuple(np.asarray(value) for value in batch)
+    return (np.asarray(batch),)

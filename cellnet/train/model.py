@@ -1,0 +1,462 @@
+"""Model: trains, evaluates and runs a network (mindspore.train.Model).
+
+The only place that joins data, sink, step and callbacks.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+
+from cellnet.nn.cell import Cell
+from cellnet.sink import Executor
+from cellnet.train import build
+from cellnet.train._checks import check_flag, check_sink_size, check_whole
+from cellnet.train.callback import Callback, CallbackList, RunContext
+from cellnet.train.callback import CallbackParam as Params
+from cellnet.train.data import as_source
+from cellnet.train.evaluation import SunkEvaluation, evaluate_batches
+from cellnet.train.metrics import get_metrics
+
+_LEVELS = ("O0", "O1", "O2", "O3", "auto")
+
+
+class Model:
+    """A network with its loss, optimizer and metrics.
+
+    Args:
+        network: a Cell, a flax ``nnx.Module``, or a linen module with its variables
+            (bound, or a tuple of both).
+        loss_fn: a loss Cell or any function of (output, label); None if the network
+            returns the loss itself.
+        optimizer: a cellnet optimizer or any optax GradientTransformation; None if the
+            network updates its Parameters itself.
+        metrics: names such as ``{"acc", "loss"}`` or a dict of name -> Metric.
+        eval_network: Cell for evaluation; by default the network with its loss.
+        eval_indexes: positions of (loss, outputs, label) in what eval_network gives.
+        amp_level: "O0", full precision.
+        boost_level: "O0"; MindSpore's training accelerator has no counterpart.
+        **kwargs: ``loss_scale_manager``; ``keep_batchnorm_fp32``, accepted.
+
+    Raises:
+        TypeError: an argument of the wrong kind.
+        ValueError: an unknown keyword or level; metrics without a loss or eval_network.
+
+    Example:
+        >>> from cellnet import nn
+        >>> net = nn.Dense(2, 1)
+        >>> opt = nn.Momentum(net.trainable_params(), 0.1, 0.9)
+        >>> model = Model(net, nn.MSELoss(), opt)
+        >>> x = np.ones((8, 2), np.float32)
+        >>> model.train(1, (x, x[:, :1]), batch_size=4)
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        loss_fn: Any = None,
+        optimizer: Any = None,
+        metrics: Any = None,
+        eval_network: Cell | None = None,
+        eval_indexes: list[int] | None = None,
+        amp_level: str = "O0",
+        boost_level: str = "O0",
+        **kwargs: Any,
+    ) -> None:
+        _check_options(amp_level, boost_level, kwargs)
+        self._network = build.build_network(network)
+        self._loss_fn = build.build_loss(loss_fn, network)
+        self._optimizer = build.build_optimizer(optimizer, self._network)
+        self._loss_scale_manager = kwargs.get("loss_scale_manager")
+        self._metrics = get_metrics(metrics)
+        self._eval_indexes = eval_indexes
+        self._train_network = build.build_train_network(
+            self._network, self._loss_fn, self._optimizer, self._loss_scale_manager
+        )
+        self._eval_network = eval_network
+        if eval_network is None and metrics is not None:
+            if self._loss_fn is None:
+                raise ValueError(
+                    "Model: metrics need a loss_fn or an eval_network; got neither"
+                )
+            self._eval_network = build.build_eval_network(self._network, self._loss_fn)
+        self._predict_network = self._network
+
+    # -- what it is made of -------------------------------------------------------
+    @property
+    def train_network(self) -> Cell:
+        """The Cell that makes one training step."""
+        return self._train_network
+
+    @property
+    def eval_network(self) -> Cell | None:
+        """The Cell that evaluates one batch."""
+        return self._eval_network
+
+    @property
+    def predict_network(self) -> Cell:
+        """The network."""
+        return self._predict_network
+
+    # -- training -----------------------------------------------------------------
+    def train(
+        self,
+        epoch: int,
+        train_dataset: Any,
+        callbacks: Any = None,
+        dataset_sink_mode: bool = False,
+        sink_size: int = -1,
+        initial_epoch: int = 0,
+        *,
+        batch_size: int | None = None,
+    ) -> None:
+        """Train.
+
+        Args:
+            epoch: epochs in all, >= 1.
+            train_dataset: a cellnet dataset, arrays, or any iterable of batches.
+            callbacks: a Callback or a list of them.
+            dataset_sink_mode: run an epoch's steps as one compiled loop on the device.
+            sink_size: with sinking, steps in an epoch: -1 is one pass over the data;
+                n > 0 goes on where the last epoch stopped, pass after pass.
+            initial_epoch: epochs that were made before.
+            batch_size: for arrays, rows in a batch (32), shuffled in each epoch.
+
+        Raises:
+            TypeError, ValueError: an argument of the wrong kind or range; no data.
+        """
+        self._fit(
+            "Model.train",
+            epoch,
+            train_dataset,
+            callbacks,
+            dataset_sink_mode,
+            sink_size,
+            initial_epoch,
+            batch_size,
+            None,
+        )
+
+    def fit(
+        self,
+        epoch: int,
+        train_dataset: Any,
+        valid_dataset: Any = None,
+        valid_frequency: int | list[int] = 1,
+        callbacks: Any = None,
+        dataset_sink_mode: bool = False,
+        valid_dataset_sink_mode: bool = False,
+        sink_size: int = -1,
+        initial_epoch: int = 0,
+        *,
+        batch_size: int | None = None,
+    ) -> None:
+        """Train, evaluating between epochs.
+
+        Args:
+            valid_dataset: data for evaluation.
+            valid_frequency: evaluate every so many epochs, or after those listed.
+            valid_dataset_sink_mode: evaluate in one compiled loop.
+            epoch, train_dataset, callbacks, dataset_sink_mode, sink_size,
+                initial_epoch, batch_size: as in :meth:`train`.
+
+        Raises:
+            ValueError: ``valid_dataset`` without metrics, and as :meth:`train`.
+            TypeError: as :meth:`train`.
+        """
+        owner = "Model.fit"
+        check_flag(owner, "valid_dataset_sink_mode", valid_dataset_sink_mode)
+        if not isinstance(valid_frequency, list | tuple):
+            check_whole(owner, "valid_frequency", valid_frequency, 1)
+        if valid_dataset is not None and not self._metrics:
+            raise ValueError("Model.fit: a valid_dataset needs metrics; none were given")
+
+        def due(number: int) -> bool:
+            if isinstance(valid_frequency, list | tuple):
+                return number in valid_frequency
+            return number % valid_frequency == 0
+
+        def validate(number: int, callback_list: CallbackList) -> dict | None:
+            if valid_dataset is None or not due(number):
+                return None
+            found = self._evaluate(
+                valid_dataset, callback_list, valid_dataset_sink_mode, batch_size
+            )
+            self._network_mode(True)
+            return found
+
+        self._fit(
+            owner,
+            epoch,
+            train_dataset,
+            callbacks,
+            dataset_sink_mode,
+            sink_size,
+            initial_epoch,
+            batch_size,
+            validate,
+        )
+
+    def _fit(
+        self,
+        owner: str,
+        epoch: int,
+        dataset: Any,
+        callbacks: Any,
+        sink: bool,
+        sink_size: int,
+        initial_epoch: int,
+        batch_size: int | None,
+        validate: Any,
+    ) -> None:
+        check_whole(owner, "epoch", epoch, 1)
+        check_flag(owner, "dataset_sink_mode", sink)
+        check_sink_size(owner, sink_size)
+        check_whole(owner, "initial_epoch", initial_epoch, 0)
+        if initial_epoch >= epoch:
+            raise ValueError(
+                f"{owner}: initial_epoch ({initial_epoch}) must be less than epoch "
+                f"({epoch}), which counts all epochs"
+            )
+        callback_list = CallbackList(_as_callbacks(owner, callbacks))
+        source = as_source(dataset, batch_size=batch_size, shuffle=True, owner=owner)
+        size = sink_size if sink and sink_size > 0 else source.size
+        params = self._params("train", dataset, callback_list, sink)
+        params.update(
+            train_network=self._train_network,
+            train_dataset=dataset,
+            epoch_num=epoch,
+            batch_num=size,
+            cur_epoch_num=initial_epoch,
+            loss_fn=self._loss_fn,
+            optimizer=self._optimizer,
+            initial_step=0,
+        )
+        self._network_mode(True)
+        executor = Executor(
+            self._train_network.compile_cache,
+            source,
+            (size for _ in range(initial_epoch, epoch)),
+            sink=sink,
+        )
+        run = _Run(params, callback_list)
+        try:
+            with callback_list, closing(executor):
+                run.train(executor, range(initial_epoch + 1, epoch + 1), validate)
+        finally:
+            self._sync_guests()
+
+    # -- evaluation and prediction ------------------------------------------------
+    def eval(
+        self,
+        valid_dataset: Any,
+        callbacks: Any = None,
+        dataset_sink_mode: bool = False,
+        *,
+        batch_size: int | None = None,
+    ) -> dict[str, Any]:
+        """Evaluate the metrics.
+
+        Args:
+            valid_dataset: as in :meth:`train`.
+            callbacks: a Callback or a list of them.
+            dataset_sink_mode: accumulate the metrics on the device, in one loop.
+            batch_size: for arrays, rows in a batch (32).
+
+        Returns:
+            Metric name -> value.
+
+        Raises:
+            ValueError: the Model has no metrics; no data.
+            TypeError: an argument of the wrong kind.
+        """
+        check_flag("Model.eval", "dataset_sink_mode", dataset_sink_mode)
+        if not self._metrics:
+            raise ValueError(
+                "Model.eval: the Model was made without metrics; pass metrics={'acc'}"
+            )
+        callback_list = CallbackList(_as_callbacks("Model.eval", callbacks))
+        with callback_list:
+            return self._evaluate(
+                valid_dataset, callback_list, dataset_sink_mode, batch_size
+            )
+
+    def _evaluate(
+        self,
+        dataset: Any,
+        callback_list: CallbackList,
+        sink: bool,
+        batch_size: int | None,
+    ) -> dict[str, Any]:
+        source = as_source(dataset, batch_size=batch_size, owner="Model.eval")
+        assert self._eval_network is not None
+        for metric in self._metrics.values():
+            metric.clear()
+        params = self._params("eval", dataset, callback_list, sink)
+        params.update(
+            eval_network=self._eval_network,
+            valid_dataset=dataset,
+            batch_num=source.size,
+        )
+        self._network_mode(False)
+        context = RunContext(params)
+        callback_list.on_eval_begin(context)
+        callback_list.on_eval_epoch_begin(context)
+        if sink and SunkEvaluation.serves(self._metrics):
+            evaluation = SunkEvaluation(
+                self._eval_network, self._metrics, self._eval_indexes
+            )
+            values = evaluation.run(source, context, callback_list)
+        else:
+            values = evaluate_batches(
+                self._eval_network,
+                self._metrics,
+                self._eval_indexes,
+                source,
+                context,
+                callback_list,
+            )
+        params.metrics = values
+        callback_list.on_eval_epoch_end(context)
+        callback_list.on_eval_end(context)
+        return values
+
+    def predict(self, *predict_data: Any, backend: Any = None, config: Any = None) -> Any:
+        """The network's output.
+
+        Args:
+            *predict_data: Tensors, as the network takes them.
+            backend: accepted, no effect.
+            config: accepted, no effect.
+
+        Raises:
+            TypeError: an input that is no Tensor.
+        """
+        del backend, config
+        for value in predict_data:
+            if isinstance(value, np.ndarray):
+                raise TypeError(
+                    "Model.predict: expected Tensors, got a numpy.ndarray; pass "
+                    "Tensor(array)"
+                )
+        self._network_mode(False)
+        return self._predict_network(*predict_data)
+
+    def build(self, *args: Any, **kwargs: Any) -> None:
+        """Accepted; the first step traces and compiles."""
+        del args, kwargs
+
+    # -- helpers ------------------------------------------------------------------
+    def _network_mode(self, training: bool) -> None:
+        for cell in (self._network, self._train_network, self._eval_network):
+            if cell is not None:
+                cell.set_train(training)
+
+    def _sync_guests(self) -> None:
+        """Let foreign modules among the Cells have their trained values."""
+        for _, cell in self._train_network.cells_and_names():
+            sync = getattr(cell, "sync_guest", None)
+            if sync is not None:
+                sync()
+
+    def _params(
+        self, mode: str, dataset: Any, callback_list: CallbackList, sink: bool
+    ) -> Params:
+        del dataset
+        return Params(
+            mode=mode,
+            network=self._network,
+            list_callback=callback_list,
+            parallel_mode="stand_alone",
+            device_number=1,
+            dataset_sink_mode=sink,
+            cur_step_num=0,
+            train_dataset_element=None,
+            last_save_ckpt_step=None,
+            latest_ckpt_file=None,
+            loss_scale_mananger=self._loss_scale_manager,
+            metrics=None,
+        )
+
+
+class _Run:
+    """One training: epochs, sinks and the callbacks around them."""
+
+    def __init__(self, params: Params, callbacks: CallbackList) -> None:
+        self.params = params
+        self.callbacks = callbacks
+        self.context = RunContext(params)
+
+    def train(self, executor: Executor, epochs: range, validate: Any) -> None:
+        callbacks, context = self.callbacks, self.context
+        callbacks.on_train_begin(context)
+        for number in epochs:
+            self.params.cur_epoch_num = number
+            callbacks.on_train_epoch_begin(context)
+            self._steps(executor)
+            if validate is not None:
+                results = validate(number, callbacks)
+                if results is not None:
+                    self.params.eval_results = results
+                    self.params.metrics = results
+            callbacks.on_train_epoch_end(context)
+            if context.get_stop_requested():
+                break
+        callbacks.on_train_end(context)
+
+    def _steps(self, executor: Executor) -> None:
+        """Each sink of an epoch: one when sinking, one a step when not."""
+        params, callbacks, context = self.params, self.callbacks, self.context
+
+        def before(steps: int | None) -> None:
+            # callbacks count a step from its beginning, as in MindSpore
+            params.cur_step_num += params.batch_num or 0 if steps is None else steps
+            callbacks.on_train_step_begin(context)
+
+        done = params.cur_step_num
+        with closing(executor.sinks(before)) as sinks:  # type: ignore[type-var]
+            for sink in sinks:
+                done += sink.steps
+                params.cur_step_num = done
+                params.batch_num = params.batch_num or sink.steps
+                params.net_outputs = sink.outputs
+                params.sink_result = sink
+                callbacks.on_train_step_end(context)
+                if context.get_stop_requested():
+                    return
+
+
+def _as_callbacks(owner: str, callbacks: Any) -> list[Callback]:
+    if callbacks is None:
+        return []
+    items = list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
+    for item in items:
+        if not isinstance(item, Callback):
+            raise TypeError(
+                f"{owner}: callbacks must be Callbacks, got {type(item).__name__}"
+            )
+    return items
+
+
+def _check_options(amp_level: Any, boost_level: Any, kwargs: dict[str, Any]) -> None:
+    if amp_level not in _LEVELS:
+        raise ValueError(f"Model: amp_level must be one of {_LEVELS}, got {amp_level!r}")
+    if amp_level not in ("O0",):
+        raise ValueError(
+            f'Model: amp_level "{amp_level}" is not available; use "O0", or to_float on '
+            "the Cells that are to compute in float16"
+        )
+    if boost_level not in ("O0", "O1", "O2"):
+        raise ValueError(f"Model: boost_level must be O0, O1 or O2, got {boost_level!r}")
+    allowed = {
+        *("loss_scale_manager", "keep_batchnorm_fp32", "boost_config_dict"),
+        *("acc_level", "eval_indexes"),
+    }
+    unknown = sorted(set(kwargs) - allowed)
+    if unknown:
+        raise ValueError(
+            f"Model: got unknown arguments {unknown}, expected some of {sorted(allowed)}"
+        )
+
