@@ -24,8 +24,12 @@ def serve_old_names() -> None:
         sys.meta_path.append(_old_names)  # last: files come first
     for path in {*names.MODULES, *names.NAMES}:
         module = sys.modules.get(lookup.full_name(path))
-        if module is not None and not isinstance(module, lookup.Facade):
+        if module is not None:
             lookup.extend(module, path)
+    for path in {*names.SAME, *names.MODULES}:
+        parent = sys.modules.get(lookup.full_name(path.rpartition(".")[0]))
+        if parent is not None:
+            _make_package(parent)
 
 
 def install() -> None:
@@ -58,7 +62,8 @@ def uninstall() -> None:
         elif isinstance(module, Missing):
             del sys.modules[name]
             parent, _, child = name.rpartition(".")
-            vars(sys.modules[parent]).pop(child, None)
+            if parent in sys.modules:
+                vars(sys.modules[parent]).pop(child, None)
 
 
 class _OldNames(MetaPathFinder):
@@ -88,12 +93,9 @@ class _OldNames(MetaPathFinder):
     def _module(place: str) -> ModuleType | None:
         if place in names.SAME:
             return lookup.load(names.SAME[place])
-        if not lookup.is_known(place):
-            return None
-        sources = names.MODULES.get(place)
-        if sources and not any(map(lookup.load, sources)):
-            return None  # all that it would show is missing
-        return lookup.Facade(place)
+        sources = names.MODULES.get(place, ())
+        # without a source there is nothing that it could show
+        return lookup.Facade(place) if any(map(lookup.load, sources)) else None
 
 
 class _Alias(MetaPathFinder):
@@ -110,12 +112,17 @@ class _Alias(MetaPathFinder):
             return _spec(fullname, _Top())
         if not fullname.startswith(f"{ALIAS}."):
             return None
-        module = lookup.load(fullname.partition(".")[2])
-        if module is None:
-            return None
-        if not hasattr(module, "__path__"):
-            # a package there may be one file here; Python asks before it looks below
-            module.__path__ = []
+        place = fullname.partition(".")[2]
+        target = lookup.full_name(place)
+        try:
+            module = importlib.import_module(target)
+        except ModuleNotFoundError as error:
+            if lookup.is_part_of(error.name, target):
+                return None
+            raise
+        _make_package(module)
+        if place in names.MODULES or place in names.NAMES:
+            lookup.extend(module, place)
         return _spec(fullname, module)
 
 
@@ -146,7 +153,15 @@ class _Ready(Loader):
         del spec  # a throw-away module takes the attributes that importing sets
 
     def exec_module(self, module: ModuleType) -> None:
+        if getattr(self.module, "__spec__", None) is None:
+            self.module.__spec__ = module.__spec__
         sys.modules[module.__name__] = self.module  # type: ignore[assignment]
+
+
+def _make_package(module: ModuleType) -> None:
+    """Let Python look below a file: what is one file here may be a package there."""
+    if not hasattr(module, "__path__"):
+        module.__path__ = []
 
 
 def _spec(fullname: str, module: Any) -> ModuleSpec:

@@ -7,11 +7,12 @@ A path without a file gets a :class:`Facade`; a module that has one is extended 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from types import ModuleType
 from typing import Any
 
 from cellnet.mindspore import names
-from cellnet.mindspore.missing import MissingNameError
+from cellnet.mindspore.missing import Missing, MissingNameError
 
 PACKAGE = "cellnet"
 
@@ -29,21 +30,20 @@ def load(path: str) -> ModuleType | None:
     """
     target = full_name(path)
     try:
-        return importlib.import_module(target)
+        # asks for the spec first: an import would be given a Missing
+        if importlib.util.find_spec(target) is None:
+            return None
+        module = importlib.import_module(target)
     except ModuleNotFoundError as error:
         if is_part_of(error.name, target):
             return None
         raise
+    return None if isinstance(module, Missing) else module
 
 
 def is_part_of(module: str | None, target: str) -> bool:
     """True when ``module`` is ``target`` or a package that holds it."""
     return module is not None and f"{target}.".startswith(f"{module}.")
-
-
-def is_known(path: str) -> bool:
-    """True when the map, or a path below it in the map, names ``path``."""
-    return path in _KNOWN
 
 
 def find(path: str, name: str) -> Any:
@@ -118,6 +118,8 @@ class Facade(ModuleType):
 
 def extend(module: ModuleType, path: str) -> None:
     """Let a module with a file of its own show what the map adds to it."""
+    if isinstance(module, Facade):
+        return  # asks the map by itself
     held = vars(module)
     own = held.get("__getattr__")
     if getattr(own, "from_the_map", False):
@@ -135,13 +137,3 @@ def extend(module: ModuleType, path: str) -> None:
 
     lookup.from_the_map = True  # type: ignore[attr-defined]
     held["__getattr__"] = lookup
-
-
-_PATHS = {*names.SAME, *names.MODULES, *names.NAMES}
-# `parallel` is known because `parallel._utils` is
-_KNOWN = _PATHS | {
-    path[:place]
-    for path in _PATHS
-    for place, letter in enumerate(path)
-    if letter == "."
-}

@@ -20,6 +20,7 @@ _CATCH_IMPORT_ERROR = {
     *("AttributeError", "BaseException", "Exception", "ImportError"),
     "ModuleNotFoundError",
 }
+_IMPORTING = ("importlib", "importlib._bootstrap", "importlib._bootstrap_external")
 # where a name is looked for that is not where the program looks
 _PLACES = (
     *("", "nn", "ops", "train", "common.initializer", "dataset", "dataset.vision"),
@@ -93,16 +94,11 @@ class Missing:
 
 def explain(error: BaseException) -> str | None:
     """What to add to an uncaught error about a name that a cellnet module lacks."""
-    if isinstance(error, MissingNameError):
-        return None  # says it itself
-    if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
-        module, name = error.obj.__name__, error.name
-    elif isinstance(error, ImportError) and error.name and error.name_from:
-        module, name = error.name, error.name_from
-    elif isinstance(error, ImportError) and error.name:
-        module, _, name = error.name.rpartition(".")
-    else:
+    if isinstance(error, MissingNameError) or not isinstance(error, AttributeError):
+        return None  # the first says it itself
+    if not isinstance(error.obj, ModuleType):
         return None
+    module, name = error.obj.__name__, error.name
     if not name or module.partition(".")[0] not in (_PACKAGE, "mindspore"):
         return None
     return _tell(module, name)
@@ -116,7 +112,7 @@ def is_tolerant(frame: FrameType | None) -> bool:
     frame = importer(frame)
     if frame is None:
         return False
-    if frame.f_code.co_filename.endswith("importlib/util.py"):
+    if frame.f_globals.get("__name__") == "importlib.util":
         return False
     if str(frame.f_globals.get("__name__")).partition(".")[0] == _PACKAGE:
         return False
@@ -125,13 +121,12 @@ def is_tolerant(frame: FrameType | None) -> bool:
 
 def importer(frame: FrameType | None) -> FrameType | None:
     """The frame whose import statement led to ``frame``."""
-    while frame is not None and (
-        frame.f_code.co_filename.startswith("<frozen importlib")
-        or frame.f_code.co_filename.endswith("importlib/__init__.py")
-        or str(frame.f_globals.get("__name__")).startswith(f"{_PACKAGE}.mindspore.")
-    ):
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__"))
+        if name not in _IMPORTING and not name.startswith(f"{_PACKAGE}.mindspore."):
+            return frame
         frame = frame.f_back
-    return frame
+    return None
 
 
 def _under_try(code: CodeType, line: int) -> bool:
@@ -187,9 +182,7 @@ def alternatives(module: str, name: str, limit: int = 4) -> list[str]:
     here = sys.modules.get(module)
     by_lower: dict[str, str] = {}
     for entry in dir(here) if here is not None else ():
-        if not entry.startswith("_") and not isinstance(
-            vars(here).get(entry), Missing
-        ):
+        if not entry.startswith("_") and not isinstance(vars(here).get(entry), Missing):
             by_lower.setdefault(entry.lower(), entry)
     for match in difflib.get_close_matches(name.lower(), by_lower, limit):
         spelled = f"{_shown(module)}.{by_lower[match]}"

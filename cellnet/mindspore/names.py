@@ -11,7 +11,8 @@ def _below(parent: str, children: str, *sources: str) -> dict[str, tuple[str, ..
     return {f"{parent}.{child}": sources for child in children.split()}
 
 
-# One module under two names: the same object answers to both.
+# One module under two names: the same object answers to both. Files only, no folders:
+# Python would find what lies in a folder anew, under the second name.
 SAME: dict[str, str] = {
     "_checkparam": "mindspore.checkparam",
     "_extends": "mindspore.decorators",
@@ -22,7 +23,6 @@ SAME: dict[str, str] = {
     "dataset.core.config": "dataset.config",
     "dataset.engine.config": "dataset.config",
     "dataset.engine.samplers": "dataset.samplers",
-    "dataset.transforms.vision": "dataset.vision",
     "dataset.transforms.vision.c_transforms": "dataset.vision.c_transforms",
     "dataset.transforms.vision.py_transforms": "dataset.vision.py_transforms",
     "dataset.transforms.vision.utils": "dataset.vision.utils",
@@ -31,13 +31,14 @@ SAME: dict[str, str] = {
 
 # Module path -> the modules whose public names it shows, the first that has one wins.
 MODULES: dict[str, tuple[str, ...]] = {
-    "": ("train", "common", "graph", "random", "dtype", "context", "communication"),
+    "": ("train", "train.metrics", "train.callback", "dtype", "context"),
     "amp": ("train.amp", "train.loss_scale", "train"),
     "common": ("", "tensor", "parameter", "dtype", "common.initializer", "random"),
     "common.api": ("graph", ""),
     "common.seed": ("random",),
     "common.sparse_tensor": ("",),
     "dataset.core": ("dataset",),
+    "dataset.transforms.vision": ("dataset.vision",),
     "dataset.engine": ("dataset",),
     **_below(
         "dataset.engine",
@@ -81,9 +82,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "nn.wrap.cell_wrapper": ("nn.wrap", "nn"),
     "nn.wrap.grad_reducer": ("nn.wrap", "nn"),
     "nn.wrap.loss_scale": ("nn.wrap", "nn"),
-    **_below(
-        "numpy", "array_creations array_ops logic_ops math_ops utils", "numpy"
-    ),
+    **_below("numpy", "array_creations array_ops logic_ops math_ops utils", "numpy"),
     "ops.auto_generate": ("ops",),
     "ops.composite": ("ops", "graph"),
     **_below(
@@ -109,7 +108,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "ops",
     ),
     "ops.primitive": ("ops",),
-    "parallel": ("mindspore.parallel", "communication", "context"),
+    "parallel": ("mindspore.parallel",),
     "parallel._auto_parallel_context": ("mindspore.parallel",),
     "profiler.profiler": ("profiler",),
     "profiler.profiling": ("profiler",),
@@ -127,28 +126,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "train.model": ("train",),
     "train.parallel_utils": ("context",),
     "train.serialization": ("train.checkpoint", "train"),
-    "train.summary": ("train",),
-    "train.summary.summary_record": ("train.summary", "train"),
 }
 
 _JIT = {"ms_function": "graph:jit"}
 _PARALLEL_MODE = {"ParallelMode": "context:ParallelMode"}
-_PRIMITIVES = {
-    "FastGelu": "ops:FastGeLU",
-    "GatherV2": "ops:Gather",
-    "Gelu": "ops:GeLU",
-    "Pack": "ops:Stack",
-    "TensorAdd": "ops:Add",
-    "Unpack": "ops:Unstack",
-}
-_FUNCTIONS = {
-    "scalar_to_array": "ops:scalar_to_tensor",
-    "tensor_add": "ops:add",
-    "tensor_div": "ops:div",
-    "tensor_mul": "ops:mul",
-    "tensor_pow": "ops:pow",
-    "tensor_sub": "ops:sub",
-}
 _OLD_DATASETS = {
     "ImageFolderDatasetV2": "dataset:ImageFolderDataset",
     "TFRecordDatasetV2": "dataset:TFRecordDataset",
@@ -159,6 +140,8 @@ NAMES: dict[str, dict[str, str]] = {
     "": {
         **_JIT,
         **_PARALLEL_MODE,
+        "get_level": "log:get_level",
+        "get_log_config": "log:get_log_config",
         "lazy_inline": "mindspore.decorators:lazy_inline",
         "set_ps_context": "mindspore.parallel:set_ps_context",
     },
@@ -177,14 +160,9 @@ NAMES: dict[str, dict[str, str]] = {
         "opt_init_args_register": "mindspore.decorators:opt_init_args_register",
     },
     "nn.wrap.cell_wrapper": {
-        "_TrainPipelineAccuStepCell": "nn.wrap:TrainOneStepCell",
         "_VirtualDatasetCell": "mindspore.decorators:virtual_dataset_cell",
         "VirtualDatasetCellTriple": "mindspore.decorators:virtual_dataset_cell",
     },
-    "ops": _PRIMITIVES,
-    "ops.composite": _FUNCTIONS,
-    "ops.functional": _FUNCTIONS,
-    "ops.operations": _PRIMITIVES,
     "train": _PARALLEL_MODE,
     "train.model": _PARALLEL_MODE,
     "train.serialization": {

@@ -8,6 +8,8 @@ import jax
 
 from cellnet import dtype as mstype
 from cellnet.nn.cell import Cell
+from cellnet.ops._op import op
+from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
 
 
@@ -66,6 +68,18 @@ def check_dtype(cell: Cell, x: Tensor, weight: Tensor) -> None:
             f"cast the input, or let the Cell compute in {x.dtype} with "
             "cell.to_float(...)"
         )
+
+
+def like(x: Tensor, *parameters: Parameter | None) -> list[Any]:
+    """The Parameters in the dtype of x, which ``to_float`` may have changed."""
+    return [
+        p if p is None or p.dtype is x.dtype else _cast(p, x.dtype) for p in parameters
+    ]
+
+
+@op
+def _cast(x: Any, dtype: Any) -> Any:
+    return x.astype(dtype)
 
 
 def is_traced(value: Tensor) -> bool:

@@ -27,9 +27,7 @@ def non_negative_float(owner: str, name: str, value: Any) -> float:
         TypeError: no float.
         ValueError: below 0.
     """
-    return check_number(
-        owner, name, check_type(owner, name, value, float), minimum=0.0
-    )
+    return check_number(owner, name, check_type(owner, name, value, float), minimum=0.0)
 
 
 def open_unit_float(owner: str, name: str, value: Any) -> float:

@@ -112,6 +112,9 @@ def _part(item: Any) -> Any:
 def _index_array(item: Any) -> Any:
     if item.dtype.kind not in "biu":
         raise IndexError(f"a Tensor used as index must hold ints or bools: {item.dtype}")
+    if item.dtype.kind in "iu" and isinstance(item, jax.Array) and _is_known(item):
+        # waits for the index, or a wrong one would be clamped without a word
+        return np.asarray(item)
     return item
 
 
@@ -137,7 +140,7 @@ def _check_int(item: int, x: Any, axis: int) -> None:
 
 
 def _check_range(parts: list[Any], x: Any) -> None:
-    """Refuse ints out of range; values of Tensors are not waited for."""
+    """Refuse ints out of range; traced ones cannot be known."""
     used = [_axes_used(part) for part in parts]
     total = sum(used)
     if total > x.ndim:

@@ -8,7 +8,7 @@ from typing import Any
 from cellnet.dtype import Type
 from cellnet.graph.grad import GradOperation
 from cellnet.graph.guards import Watched
-from cellnet.ops.clip import clip_by_global_norm, clip_by_value
+from cellnet.ops.clipping import clip_by_global_norm, clip_by_value
 from cellnet.ops.creation import ones_like, zeros_like
 from cellnet.ops.math import addn
 from cellnet.ops.random_ops import multinomial, normal, uniform
@@ -29,7 +29,7 @@ class HyperMap(Watched):
     Inputs: sequences (tuples, lists, dicts) of one structure; their leaves at the same
         place go to the operation together.
 
-    Outputs: the results in the first sequence's structure.
+    Outputs: the results in the first sequence's structure, lists having become tuples.
 
     Raises:
         TypeError: no operation, or a sequence beside a leaf.
@@ -84,7 +84,7 @@ class HyperMap(Watched):
         results = [self._map(fn, row, top=False) for row in rows]
         if self.reverse:
             results.reverse()
-        return results if isinstance(first, list) else tuple(results)
+        return tuple(results)  # of lists too, as in MindSpore
 
 
 class Map(HyperMap):

@@ -71,7 +71,7 @@ def gather_d(x: Any, dim: int, index: Any) -> Any:
     index = _positions("gather_elements", index)
     dim = check_axis("gather_elements", plain(dim), x.ndim)
     fitting = tuple(
-        slice(None) if axis == dim else slice(n) for axis, n in enumerate(index.shape)
+        _span(None) if axis == dim else _span(n) for axis, n in enumerate(index.shape)
     )
     return jnp.take_along_axis(x[fitting], index, dim)
 

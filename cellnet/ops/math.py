@@ -44,8 +44,12 @@ def _truncated_remainder(x: Any, y: Any) -> Any:
 
 
 def _power(x: Any, y: Any) -> Any:
-    if isinstance(y, int) and not isinstance(x, int | float):
+    if isinstance(x, jax.Array) and isinstance(y, int):
+        if y < 0 and x.dtype.kind in "iu":
+            return jax.lax.div(jnp.ones_like(x), jax.lax.integer_pow(x, -y))
         return jax.lax.integer_pow(x, y)
+    if jnp.result_type(x) == np.bool_:
+        x = jnp.asarray(x, jnp.result_type(y))
     return jnp.power(x, y)
 
 

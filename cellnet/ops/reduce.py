@@ -418,14 +418,16 @@ def topk(
 
 @op
 def unique(input: Any) -> Any:
-    """(sorted different elements, Int32 position of each input in them).
+    """(different elements as they appear, Int position of each input in them).
 
     How many there are depends on values, so a compiled program cannot use it
     (mindspore.ops.unique).
     """
     x = array("unique", input)
-    values, index = jnp.unique(x, return_inverse=True)
-    return values, index.reshape(x.shape).astype(np.int32)
+    values, first, index = jnp.unique(x, return_index=True, return_inverse=True)
+    order = jnp.argsort(first)
+    index = jnp.argsort(order)[index].reshape(x.shape)
+    return values[order], index.astype(x.dtype if x.dtype.itemsize == 8 else np.int32)
 
 
 @op

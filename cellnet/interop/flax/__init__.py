@@ -43,8 +43,7 @@ def as_cell(value: Any) -> Cell:
         TypeError: something else, such as a linen module without its variables.
 
     Example:
-        >>> from flax import nnx
-        >>> cell = as_cell(nnx.Linear(2, 3, rngs=nnx.Rngs(0)))
+            >>> cell = as_cell(nnx.Linear(2, 3, rngs=nnx.Rngs(0)))
         >>> [p.name for p in cell.trainable_params()]
         ['bias', 'kernel']
     """

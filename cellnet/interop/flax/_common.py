@@ -67,7 +67,7 @@ def to_tensors(tree: Any, owned: Sequence[Any] = ()) -> Any:
 
 def mode_keywords(
     call: Callable[..., Any], given: dict[str, Any], training: bool
-) -> dict[str, bool]:
+) -> dict[str, Any]:
     """The keywords by which ``call`` is told whether it trains, unless given."""
     takes = inspect.signature(call).parameters
     return {

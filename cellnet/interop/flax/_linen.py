@@ -47,7 +47,7 @@ class LinenCell(Cell):
         ValueError: variables without the collection "params".
 
     Example:
-        >>> import jax
+        >>> from cellnet import Tensor
         >>> dense = linen.Dense(3)
         >>> variables = dense.init(jax.random.key(0), jnp.ones((1, 2)))
         >>> LinenCell(dense, variables)(Tensor([[1.0, 2.0]])).shape

@@ -30,8 +30,7 @@ def to_flax(cell: Cell) -> nnx.Module:
         TypeError: no Cell.
 
     Example:
-        >>> from flax import nnx
-        >>> cell = NNXCell(nnx.Linear(2, 3, rngs=nnx.Rngs(0)))
+            >>> cell = NNXCell(nnx.Linear(2, 3, rngs=nnx.Rngs(0)))
         >>> type(to_flax(cell)).__name__
         'Linear'
     """
@@ -74,7 +73,7 @@ class CellModule(nnx.Module):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.cell.training == self.deterministic:
             self.cell.set_train(not self.deterministic)
-        variables = {id(key_parameter()): self.random_key}
+        variables: dict[int, Any] = {id(key_parameter()): self.random_key}
         parameters = [key_parameter()]
         for path, parameter in self.cell.parameters_and_names():
             variables[id(parameter)] = self.parameters[path]
@@ -87,8 +86,8 @@ class CellModule(nnx.Module):
             if id(parameter) not in variables:
                 raise RuntimeError(
                     f"{type(self.cell).__name__} writes the Parameter "
-                    f"{parameter.name!r}, which is not its own; make it an attribute of "
-                    "the Cell"
+                    f"{parameter.name!r}, which is not its own; make it an attribute "
+                    "of the Cell"
                 )
             variable = variables[id(parameter)]
             variable[...] = value.astype(variable[...].dtype)

@@ -28,25 +28,6 @@ def per_axis(
     return tuple(check_int(owner, name, item, minimum=minimum) for item in value)
 
 
-def extent(window: int, dilation: int) -> int:
-    """Length that a window spans when its elements lie ``dilation`` apart."""
-    return (window - 1) * dilation + 1
-
-
-def same_pads(
-    sizes: Sequence[int],
-    window: Sequence[int],
-    stride: Sequence[int],
-    dilation: Sequence[int],
-) -> Pads:
-    """Padding that makes the output ceil(size / stride) long; the odd one goes after."""
-    pads = []
-    for n, k, s, d in zip(sizes, window, stride, dilation, strict=True):
-        total = max((-(-n // s) - 1) * s + extent(k, d) - n, 0)
-        pads.append((total // 2, total - total // 2))
-    return tuple(pads)
-
-
 def overhang(
     sizes: Sequence[int], window: Sequence[int], stride: Sequence[int], pads: Pads
 ) -> Pads:

@@ -1,66 +1,20 @@
-"""Cells that hold other Cells: SequentialCell, CellList and CellDict.
-
-Children live in the Cell's own table under "0", "1", ... or their keys, so that a
-Parameter is named by its place: ``layers.0.weight``.
-"""
+"""Cells that hold other Cells: SequentialCell, CellList and CellDict."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cellnet.nn import _guests
 from cellnet.nn.cell import Cell
+from cellnet.nn.layer._cell_dict import CellDict
+from cellnet.nn.layer._container import Container
 from cellnet.tensor import touched
 
-
-class _Container(Cell):
-    """Naming of children that are added one by one."""
-
-    def _check_cell(self, value: Any) -> Cell:
-        if isinstance(value, Cell):
-            return value
-        if _guests.is_network(value):
-            return _guests.as_cell(value)
-        raise TypeError(
-            f"{self.cls_name}: every item must be a Cell, got {type(value).__name__}"
-        )
-
-    def _outer_prefix(self) -> str:
-        """What stands before "0.weight" in the names of the Parameters here.
-
-        A list that is filled after it became an attribute learns its own path from
-        the Parameters that it already holds, as in MindSpore.
-        """
-        path, parameter = next(self.parameters_and_names(), ("", None))
-        if parameter is not None and parameter.name.endswith(f".{path}"):
-            return parameter.name.removesuffix(path)
-        return ""
-
-    def _put(self, key: str, cell: Cell) -> None:
-        prefix = self._outer_prefix()
-        self._cells[key] = cell
-        if self._auto_prefix:
-            cell._name_parameters(f"{prefix}{key}")
-        touched()
-
-    def __len__(self) -> int:
-        return len(self._cells)
-
-    def construct(self, *inputs: Any) -> Any:
-        """Not defined: call the Cells inside.
-
-        Raises:
-            NotImplementedError: always.
-        """
-        raise NotImplementedError(
-            f"{self.cls_name} holds Cells and has no construct; call its items, as in "
-            "`for cell in cells: x = cell(x)`"
-        )
+__all__ = ["CellDict", "CellList", "SequentialCell"]
 
 
-class _Sequence(_Container):
+class _Sequence(Container):
     """Children by position."""
 
     def _position(self, index: Any, *, end: int = 0) -> int:
@@ -160,12 +114,11 @@ class SequentialCell(_Sequence):
             items = OrderedDict(self._renumbered(items))
         for key, cell in items.items():
             self.insert_child_to_cell(key, self._check_cell(cell))
-        self._set_items(self._cells.items(), prefix="")
+        if items:
+            self._set_items(self._cells.items(), prefix="")
 
     def _sliced(self, items: list[tuple[str, Cell]]) -> SequentialCell:
-        part = SequentialCell()
-        part._cells.update(items)
-        return part
+        return _filled(SequentialCell(), items)
 
     @property
     def cell_list(self) -> tuple[Cell, ...]:
@@ -222,9 +175,8 @@ class CellList(_Sequence):
         self._set_items(self._renumbered(cells), self._outer_prefix())
 
     def _sliced(self, items: list[tuple[str, Cell]]) -> CellList:
-        part = CellList()
-        part._cells.update(self._renumbered(cell for _, cell in items))
-        return part
+        cells = (cell for _, cell in items)
+        return _filled(CellList(), self._renumbered(cells))
 
     def extend(self, cells: list[Cell] | CellList) -> CellList:
         """Add Cells at the end and return this list.
@@ -244,95 +196,7 @@ class CellList(_Sequence):
         return self.extend(cells)
 
 
-class CellDict(_Container):
-    """Cells by name (mindspore.nn.CellDict).
-
-    Args:
-        cells: a mapping, or (name, Cell) pairs; nothing makes an empty one.
-        auto_prefix: whether Parameters are named by their key.
-
-    Raises:
-        TypeError: a key that is no str, an item that is no Cell, or no such iterable.
-        KeyError: an empty key, one with a dot, or the name of a Cell's own attribute.
-
-    Example:
-        >>> from cellnet import nn
-        >>> list(nn.CellDict({"head": nn.Dense(3, 2)}).keys())
-        ['head']
-    """
-
-    def __init__(self, *args: Any, auto_prefix: bool = True) -> None:
-        super().__init__(auto_prefix)
-        if len(args) > 1:
-            raise TypeError(f"CellDict: expected one mapping, got {len(args)} arguments")
-        if args:
-            self.update(args[0])
-
-    def _check_key(self, key: Any) -> str:
-        if not isinstance(key, str):
-            raise TypeError(f"CellDict: a key must be a str, got {type(key).__name__}")
-        if not key or "." in key or (key not in self._cells and hasattr(self, key)):
-            raise KeyError(
-                f"CellDict: the key {key!r} is empty, has a dot, or is the name of an "
-                "attribute of the CellDict; choose another"
-            )
-        return key
-
-    def __getitem__(self, key: str) -> Cell:
-        return self._cells[key]
-
-    def __setitem__(self, key: str, cell: Cell) -> None:
-        self._put(self._check_key(key), self._check_cell(cell))
-
-    def __delitem__(self, key: str) -> None:
-        del self._cells[key]
-        touched()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(tuple(self._cells))
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._cells
-
-    def keys(self) -> KeysView[str]:
-        """The names."""
-        return self._cells.keys()
-
-    def values(self) -> ValuesView[Cell]:
-        """The Cells."""
-        return self._cells.values()
-
-    def items(self) -> ItemsView[str, Cell]:
-        """(name, Cell) pairs."""
-        return self._cells.items()
-
-    def pop(self, key: str) -> Cell:
-        """Take the Cell of that name out and return it.
-
-        Raises:
-            KeyError: no such name.
-        """
-        cell = self._cells.pop(key)
-        touched()
-        return cell
-
-    def clear(self) -> None:
-        """Take all Cells out."""
-        self._cells.clear()
-        touched()
-
-    def update(self, cells: Mapping[str, Cell] | CellDict | Iterable[Any]) -> None:
-        """Add Cells from a mapping or from (name, Cell) pairs.
-
-        Raises:
-            TypeError: neither of the two.
-        """
-        if isinstance(cells, Mapping | CellDict):
-            cells = cells.items()
-        elif not isinstance(cells, Iterable):
-            raise TypeError(
-                "CellDict: expected a mapping or (name, Cell) pairs, got "
-                f"{type(cells).__name__}"
-            )
-        for key, cell in cells:
-            self[key] = cell
+def _filled(container: Any, items: Iterable[tuple[str, Cell]]) -> Any:
+    # not through the attribute: a trace, which may slice, would record an empty table
+    container.__dict__["_cells"].update(items)
+    return container

@@ -6,13 +6,12 @@ import math
 from typing import Any
 
 from cellnet import dtype as mstype
+from cellnet import ops
 from cellnet._checks import check_bool, check_choice, check_int
 from cellnet.common.initializer import HeUniform, Uniform, initializer
-from cellnet.nn._inputs import check_dtype
+from cellnet.nn._inputs import check_dtype, like
 from cellnet.nn.cell import Cell
 from cellnet.nn.layer import _geometry as geometry
-from cellnet.ops._op import op
-from cellnet.ops.lowering.conv import conv
 from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
 
@@ -61,17 +60,19 @@ class _Conv(Cell):
                 f"got {in_channels} and {out_channels} with group={group}"
             )
         fan_in = in_channels // group * math.prod(kernel_size)
-        self.weight_init = HeUniform(math.sqrt(5)) if weight_init is None else weight_init
+        if weight_init is None:
+            weight_init = HeUniform(math.sqrt(5))
+        if has_bias and bias_init is None:
+            bias_init = Uniform(1 / math.sqrt(fan_in))
+        self.weight_init = weight_init
         self.bias_init = bias_init
-        shape = (out_channels, in_channels // group, *kernel_size)
-        self.weight = Parameter(initializer(self.weight_init, shape, dtype), name="weight")
+        weight_shape = (out_channels, in_channels // group, *kernel_size)
+        weight = initializer(weight_init, weight_shape, dtype)
+        self.weight = Parameter(weight, name="weight")
         self.bias = None
         if has_bias:
-            if bias_init is None:
-                self.bias_init = bias_init = Uniform(1 / math.sqrt(fan_in))
-            self.bias = Parameter(
-                initializer(bias_init, (out_channels,), dtype), name="bias"
-            )
+            bias = initializer(bias_init, (out_channels,), dtype)
+            self.bias = Parameter(bias, name="bias")
 
     def _check_input(self, x: Tensor, layout: str) -> None:
         check_dtype(self, x, self.weight)
@@ -87,19 +88,17 @@ class _Conv(Cell):
         )
 
     def _convolve(self, x: Tensor) -> Tensor:
-        sizes = x.shape[2:]
-        pads = self._pads
-        if self.pad_mode == "same":
-            pads = geometry.same_pads(
-                sizes, self.kernel_size, self.stride, self.dilation
-            )
-        spans = [
-            geometry.extent(k, d)
-            for k, d in zip(self.kernel_size, self.dilation, strict=True)
-        ]
-        geometry.check_fits(self.cls_name, x.shape, sizes, spans, pads)
-        return _conv(
-            x, self.weight, self.bias, self.stride, pads, self.dilation, self.group
+        weight, bias = like(x, self.weight, self.bias)
+        (top, bottom), (left, right) = self._pads
+        return ops.conv2d(
+            x,
+            weight,
+            bias,
+            self.stride,
+            self.pad_mode,
+            (top, bottom, left, right),
+            self.dilation,
+            self.group,
         )
 
     def extend_repr(self) -> str:
@@ -147,7 +146,8 @@ class Conv2d(_Conv):
     Example:
         >>> import numpy as np
         >>> from cellnet import Tensor, nn
-        >>> nn.Conv2d(3, 8, 3, stride=2)(Tensor(np.ones((1, 3, 9, 9), np.float32))).shape
+        >>> images = Tensor(np.ones((1, 3, 9, 9), np.float32))
+        >>> nn.Conv2d(3, 8, 3, stride=2)(images).shape
         (1, 8, 5, 5)
     """
 
@@ -260,7 +260,7 @@ class Conv1d(_Conv):
     def construct(self, x: Tensor) -> Tensor:
         """Convolve as images of height 1."""
         self._check_input(x, "NCL")
-        return _squeeze(self._convolve(_expand(x)))
+        return ops.squeeze(self._convolve(ops.expand_dims(x, 2)), 2)
 
 
 def _pads_of(padding: Any) -> geometry.Pads:
@@ -275,28 +275,3 @@ def _pads_of(padding: Any) -> geometry.Pads:
         return (sides[0], sides[1]), (sides[2], sides[3])
     side = check_int("Conv2d", "padding", padding, minimum=0)
     return (side, side), (side, side)
-
-
-@op
-def _conv(
-    x: Any,
-    weight: Any,
-    bias: Any,
-    stride: tuple[int, int],
-    pads: geometry.Pads,
-    dilation: tuple[int, int],
-    group: int,
-) -> Any:
-    weight = weight.astype(x.dtype)
-    y = conv(x, weight, stride=stride, padding=pads, dilation=dilation, groups=group)
-    return y if bias is None else y + bias.astype(x.dtype)[:, None, None]
-
-
-@op
-def _expand(x: Any) -> Any:
-    return x[:, :, None, :]
-
-
-@op
-def _squeeze(y: Any) -> Any:
-    return y[:, :, 0, :]

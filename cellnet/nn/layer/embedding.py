@@ -64,10 +64,8 @@ class Embedding(Cell):
         self.padding_idx = padding_idx
         table = initializer(embedding_table, (vocab_size, embedding_size), dtype)
         if padding_idx is not None:
-            check_int(
-                "Embedding", "padding_idx", padding_idx, minimum=0,
-                maximum=vocab_size - 1,
-            )
+            last = vocab_size - 1
+            check_int("Embedding", "padding_idx", padding_idx, minimum=0, maximum=last)
             table = _clear_row(table, padding_idx)
         self.embedding_table = Parameter(table, name="embedding_table")
 

@@ -113,9 +113,7 @@ def _order(owner: str, group: Mapping) -> list[Parameter]:
     return order
 
 
-def _reordered(
-    owner: str, rows: list[Member], order: list[Parameter]
-) -> list[Member]:
+def _reordered(owner: str, rows: list[Member], order: list[Parameter]) -> list[Member]:
     by_parameter = {id(row.parameter): row for row in rows}
     if {id(p) for p in order} != set(by_parameter) or len(order) != len(rows):
         raise ValueError(

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from cellnet.nn.cell import Cell
 from cellnet.nn.learning_rate_schedule import LearningRateSchedule
@@ -36,7 +36,7 @@ class ListedRate(Cell):
         rates = self.learning_rate._value
         step = global_step._value.reshape(())
         last = rates.shape[0] - 1
-        if not isinstance(step, jax.core.Tracer) and int(step) > last:
+        if not isinstance(step, Tracer) and int(step) > last:
             raise RuntimeError(
                 f"the list of learning rates has {last + 1} entries, none for step "
                 f"{int(step)} (from 0); make it as long as the training"
@@ -86,9 +86,7 @@ def shared_rate(owner: str, learning_rate: Any) -> Any:
     return make_rate(owner, learning_rate, "learning_rate")
 
 
-def rate_per_parameter(
-    owner: str, learning_rate: Any, rows: Sequence[Member]
-) -> Any:
+def rate_per_parameter(owner: str, learning_rate: Any, rows: Sequence[Member]) -> Any:
     """The learning rates of an optimizer whose groups state their own.
 
     Returns:

@@ -45,7 +45,7 @@ def scale_by_tf_adam(
         return ScaleByTfAdamState(one, one, zeros, zeros, zeros if amsgrad else ())
 
     def update(
-        updates: Any, state: ScaleByTfAdamState, params: Any = None
+        updates: Any, state: Any, params: Any = None
     ) -> tuple[Any, ScaleByTfAdamState]:
         del params
         b1_power, b2_power = state.beta1_power * b1, state.beta2_power * b2

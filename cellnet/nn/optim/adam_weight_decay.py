@@ -35,7 +35,7 @@ def scale_by_moments(
         return MomentsState(zeros, zeros)
 
     def update(
-        updates: Any, state: MomentsState, params: Any = None
+        updates: Any, state: Any, params: Any = None
     ) -> tuple[Any, MomentsState]:
         del params
         mu = optax.tree.update_moment(updates, state.mu, b1, 1)

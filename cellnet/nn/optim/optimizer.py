@@ -264,16 +264,17 @@ class Optimizer(Cell):
                 "get_lr_parameter: expected a Parameter or a list of them, got "
                 f"{type(param).__name__}"
             )
-        for index, own in enumerate(self.parameters):
-            if own is param:
-                rate = self.learning_rate[index] if self.is_group_lr else (
-                    self.learning_rate
-                )
-                held = isinstance(rate, _rates.ListedRate | _rates.ConstantRate)
-                return rate.learning_rate if held else rate
-        raise ValueError(
-            f"get_lr_parameter: parameter {param.name!r} is not in {type(self).__name__}"
-        )
+        places = [i for i, own in enumerate(self.parameters) if own is param]
+        if not places:
+            raise ValueError(
+                f"get_lr_parameter: parameter {param.name!r} is not in "
+                f"{type(self).__name__}"
+            )
+        rate = self.learning_rate
+        if self.is_group_lr:
+            rate = rate[places[0]]
+        held = isinstance(rate, _rates.ListedRate | _rates.ConstantRate)
+        return rate.learning_rate if held else rate
 
     def _per_parameter(self, value: Any) -> tuple[Tensor, ...]:
         return value if isinstance(value, tuple) else (value,) * len(self.parameters)

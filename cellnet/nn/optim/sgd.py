@@ -41,7 +41,7 @@ def damped_trace(
         )
 
     def update(
-        updates: Any, state: DampedTraceState, params: Any = None
+        updates: Any, state: Any, params: Any = None
     ) -> tuple[Any, DampedTraceState]:
         del params
         moving = decay > 0
@@ -110,9 +110,7 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(learning_rate, params, weight_decay, loss_scale)
         check_number("SGD", "momentum", momentum, minimum=0.0)
-        self.dampening = float(
-            check_number("SGD", "dampening", dampening, minimum=0.0)
-        )
+        self.dampening = float(check_number("SGD", "dampening", dampening, minimum=0.0))
         self.nesterov = check_bool("SGD", "nesterov", nesterov)
         if nesterov and (momentum == 0 or dampening != 0):
             raise ValueError(
@@ -126,9 +124,7 @@ class SGD(Optimizer):
     def transform(self) -> optax.GradientTransformation:
         """The rule of the class docstring."""
         return optax.chain(
-            damped_trace(
-                self.momentum._value, self.dampening, nesterov=self.nesterov
-            ),
+            damped_trace(self.momentum._value, self.dampening, nesterov=self.nesterov),
             self.scale_by_learning_rate(),
         )
 

@@ -13,13 +13,20 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from cellnet.ops.lowering._geometry import ConvSpec, Pads, Size, output_size, span
+from cellnet.ops.lowering._geometry import (
+    ConvSpec,
+    Pads,
+    Size,
+    output_size,
+    pad_spatial,
+    span,
+)
 
 _LAYOUTS = {1: "NWC WIO NWC", 2: "NHWC HWIO NHWC", 3: "NDHWC DHWIO NDHWC"}
 
 
 def fits(size: Size, kernel: Size, spec: ConvSpec) -> bool:
-    """Whether the input gradient needs no cropping (padding below the kernel's span)."""
+    """Whether the input gradient needs no cropping: padding below the kernel span."""
     pads = _input_grad_pads(size, kernel, spec)
     return min(min(pair) for pair in pads) >= 0
 
@@ -46,22 +53,21 @@ def input_grad(c: jax.Array, w: jax.Array, spec: ConvSpec, size: Size) -> jax.Ar
 
 def weight_grad(x: jax.Array, c: jax.Array, spec: ConvSpec, kernel: Size) -> jax.Array:
     """x ``(N, *S, C)``, c ``(N, *P, O)`` -> ``(O, C, *kernel)``."""
-    # Elements of x that no window reaches, at the high end, are cropped beforehand.
-    reach = [
-        covered + (count - 1) * step - low
-        for covered, count, step, (low, _) in zip(
-            span(kernel, spec.dilation),
+    excess = [
+        (count - 1) * step + covered - low - n
+        for n, count, covered, step, (low, _) in zip(
+            x.shape[1:-1],
             c.shape[1:-1],
+            span(kernel, spec.dilation),
             spec.stride,
             spec.padding,
             strict=True,
         )
     ]
-    size = x.shape[1:-1]
-    x = x[(slice(None), *(slice(0, min(n, r)) for n, r in zip(size, reach, strict=True)))]
+    # Negative: the high end of x, which no window reaches, is cropped.
+    x = pad_spatial(x, [(0, min(high, 0), 0) for high in excess])
     pads = tuple(
-        (low, max(r - n, 0))
-        for (low, _), n, r in zip(spec.padding, size, reach, strict=True)
+        (low, max(high, 0)) for (low, _), high in zip(spec.padding, excess, strict=True)
     )
     dw = _convolve(
         jnp.swapaxes(x, 0, -1),  # (C, *S, N)

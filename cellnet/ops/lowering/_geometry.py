@@ -96,7 +96,7 @@ def pad_spatial(x: jax.Array, config: Sequence[tuple[int, int, int]], value=0):
 
 
 def tap_slices(x: jax.Array, kernel: Size, spec: ConvSpec) -> Iterator[jax.Array]:
-    """What each tap of the kernel sees of x ``(N, *S, C)``: ``(N, *P, C)``, row-major."""
+    """What each tap of the kernel sees of x ``(N, *S, C)``: ``(N, *P, C)`` each."""
     positions = output_size("conv", x.shape[1:-1], kernel, *spec[:3])
     padded = pad_spatial(x, [(low, high, 0) for low, high in spec.padding])
     if padded is not x:

@@ -1,42 +1,30 @@
-"""Convolution as three bilinear primitives, closed under differentiation.
+"""Convolution and its two gradients: arguments checked, primitives called.
 
-With ``F(x, w, c) = <conv(x, w), c>``, linear in each of its three arguments, the
-primitives are its partial gradients:
-
-    conv_p              y  = dF/dc (x, w)
-    conv_input_grad_p   dx = dF/dx (c, w)
-    conv_weight_grad_p  dw = dF/dw (x, c)
-
-The tangent of each is itself, the transpose of each is one of the other two: forward
-mode, reverse mode and every mixture of them stay among the three.  A primitive rather
-than ``jax.custom_vjp``, because that has no forward mode, and because a primitive is
-lowered per platform: one exported program runs XLA's own convolution on GPU and TPU,
-and the forms of ``_conv_cpu`` on CPU, whose gradients XLA would run in naive loops.
+The gradients are public because they are operations of their own: the input gradient
+is the transposed convolution.  ``_conv_primitives`` says how all three differentiate,
+``_conv_cpu`` how they run on CPU; GPU and TPU run XLA's own convolution.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.extend.core import Primitive
-from jax.interpreters import ad, batching, mlir
 
-from cellnet.ops.lowering import _conv_cpu
+from cellnet.ops.lowering._conv_primitives import (
+    conv_input_grad_p,
+    conv_p,
+    conv_weight_grad_p,
+)
 from cellnet.ops.lowering._geometry import (
     ConvSpec,
     output_size,
     pad_pairs,
     positive_ints,
 )
-
-conv_p = Primitive("cellnet_conv")
-conv_input_grad_p = Primitive("cellnet_conv_input_grad")
-conv_weight_grad_p = Primitive("cellnet_conv_weight_grad")
 
 
 def conv(
@@ -92,7 +80,7 @@ def conv_input_grad(
     dilation: Sequence[int] | int = 1,
     groups: int = 1,
 ) -> jax.Array:
-    """Gradient of ``<conv(x, w), c>`` with respect to x; also the transposed convolution.
+    """Gradient of ``<conv(x, w), c>`` by x, which is the transposed convolution.
 
     Args:
         size: spatial shape of x.
@@ -105,10 +93,12 @@ def conv_input_grad(
         ``(N, C, *size)``, dtype of c.
 
     Raises:
-        TypeError, ValueError: as ``conv``; or c is not what ``conv`` gives for ``size``.
+        TypeError: as ``conv``.
+        ValueError: as ``conv``; or c is not what ``conv`` gives for ``size``.
 
     Example:
-        >>> conv_input_grad(jnp.ones((1, 1, 2)), jnp.ones((1, 1, 2)), size=(3,)).tolist()
+        >>> c = w = jnp.ones((1, 1, 2))
+        >>> conv_input_grad(c, w, size=(3,)).tolist()
         [[[1.0, 2.0, 1.0]]]
 
     References: mindspore.nn.Conv2dTranspose.
@@ -132,7 +122,7 @@ def conv_weight_grad(
     dilation: Sequence[int] | int = 1,
     groups: int = 1,
 ) -> jax.Array:
-    """Gradient of ``<conv(x, w), c>`` with respect to w.
+    """Gradient of ``<conv(x, w), c>`` by w.
 
     Args:
         kernel: spatial shape of w.
@@ -145,7 +135,8 @@ def conv_weight_grad(
         ``(O, C // groups, *kernel)``, dtype of x.
 
     Raises:
-        TypeError, ValueError: as ``conv``; or c is not what ``conv`` gives for x.
+        TypeError: as ``conv``.
+        ValueError: as ``conv``; or c is not what ``conv`` gives for x.
 
     Example:
         >>> x, c = jnp.ones((1, 1, 3)), jnp.ones((1, 1, 2))
@@ -165,9 +156,6 @@ def conv_weight_grad(
     _check_channels(owner, x.shape[1], shape, groups)
     _check_cotangent(owner, c, shape[0], x.shape[2:], kernel, spec)
     return conv_weight_grad_p.bind(x, c, spec=spec, kernel=kernel)
-
-
-# Arguments -----------------------------------------------------------------------------
 
 
 def _operands(owner: str, a: Any, b: Any) -> tuple[jax.Array, jax.Array]:
@@ -228,141 +216,3 @@ def _check_cotangent(owner, c, channels, size, kernel, spec: ConvSpec) -> None:
             f"{owner}: got c {c.shape}, expected (N, {', '.join(map(str, expected))}), "
             f"which is what conv gives for an input of size {tuple(size)}"
         )
-
-
-# What each primitive computes, by XLA's own convolution: the lowering of GPU and TPU, and
-# the source of shapes, dtypes and shardings for all platforms ---------------------------
-
-
-def _xla_conv(x, w, *, spec: ConvSpec):
-    return lax.conv_general_dilated(
-        x,
-        w,
-        spec.stride,
-        spec.padding,
-        rhs_dilation=spec.dilation,
-        feature_group_count=spec.groups,
-    )
-
-
-def _xla_conv_input_grad(c, w, *, spec: ConvSpec, size):
-    x = jax.typeof(c).update(shape=(c.shape[0], w.shape[1] * spec.groups, *size))
-    return jax.linear_transpose(lambda x: _xla_conv(x, w, spec=spec), x)(c)[0]
-
-
-def _xla_conv_weight_grad(x, c, *, spec: ConvSpec, kernel):
-    shape = (c.shape[1], x.shape[1] // spec.groups, *kernel)
-    w = jax.typeof(x).update(shape=shape)
-    return jax.linear_transpose(lambda w: _xla_conv(x, w, spec=spec), w)(c)[0]
-
-
-def _define(primitive: Primitive, on_xla, on_cpu) -> None:
-    @functools.lru_cache(maxsize=4096)
-    def abstract_eval(a, b, **params):
-        traced = jax.make_jaxpr(functools.partial(on_xla, **params))
-        return traced(a, b).out_avals[0]
-
-    @functools.partial(jax.jit, static_argnames=("spec", "size", "kernel"))
-    def eager(a, b, **params):
-        return primitive.bind(a, b, **params)
-
-    primitive.def_impl(eager)
-    primitive.def_abstract_eval(abstract_eval)
-    for function, platform in ((on_xla, None), (on_cpu, "cpu")):
-        rule = mlir.lower_fun(function, multiple_results=False)
-        mlir.register_lowering(primitive, rule, platform=platform)
-
-
-_define(conv_p, _xla_conv, _conv_cpu.conv)
-_define(conv_input_grad_p, _xla_conv_input_grad, _conv_cpu.conv_input_grad)
-_define(conv_weight_grad_p, _xla_conv_weight_grad, _conv_cpu.conv_weight_grad)
-
-
-# Differentiation: F(x, w, c) has one cotangent per argument ------------------------------
-
-
-def _dx(c, w, x, spec):
-    return conv_input_grad_p.bind(c, w, spec=spec, size=tuple(x.aval.shape[2:]))
-
-
-def _dw(x, c, w, spec):
-    return conv_weight_grad_p.bind(x, c, spec=spec, kernel=tuple(w.aval.shape[2:]))
-
-
-ad.defbilinear(
-    conv_p,
-    lambda c, x, w, *, spec: _dx(c, w, x, spec),
-    lambda c, x, w, *, spec: _dw(x, c, w, spec),
-)
-ad.defbilinear(
-    conv_input_grad_p,
-    lambda x, c, w, *, spec, size: conv_p.bind(x, w, spec=spec),
-    lambda x, c, w, *, spec, size: _dw(x, c, w, spec),
-)
-ad.defbilinear(
-    conv_weight_grad_p,
-    lambda w, x, c, *, spec, kernel: _dx(c, w, x, spec),
-    lambda w, x, c, *, spec, kernel: conv_p.bind(x, w, spec=spec),
-)
-
-
-# vmap: the new axis B becomes part of an axis that the operation already has --------------
-
-
-def _merge(value, axis: int, into: int, groups: int):
-    """Move batch axis ``axis`` inside axis ``into``, below its ``groups`` blocks."""
-    value = jnp.moveaxis(value, axis, into)  # (..., B, G * n, ...)
-    shape = value.shape
-    value = value.reshape(*shape[: into + 1], groups, -1, *shape[into + 2 :])
-    value = jnp.moveaxis(value, into, into + 1)  # (..., G, B, n, ...)
-    return value.reshape(*shape[:into], -1, *shape[into + 2 :])
-
-
-def _split(value, axis: int, size: int, groups: int):
-    """Undo ``_merge``: the batch axis, found inside ``axis``, comes first."""
-    shape = value.shape
-    value = value.reshape(*shape[:axis], groups, size, -1, *shape[axis + 1 :])
-    value = jnp.moveaxis(value, axis + 1, 0)
-    return value.reshape(size, *shape[:axis], -1, *shape[axis + 1 :])
-
-
-def _blocks(letter: str, axes: str, groups: int) -> int:
-    # Data holds the channels of all groups, a kernel all outputs but one group's inputs.
-    return 1 if letter == "N" or (letter, axes) == ("C", "OC") else groups
-
-
-def _define_batching(primitive: Primitive, lhs: str, rhs: str, out: str) -> None:
-    """``lhs``, ``rhs``, ``out``: the two leading axes of each, as ``NC``, ``OC``, ``NO``."""
-
-    def one(args, dims, *, spec: ConvSpec, **params):
-        side = 0 if dims[1] is None else 1
-        axes = (lhs, rhs)[side]
-        (letter,) = set(axes) & set(out)  # B rides on the axis that the output keeps
-        args, size = list(args), args[side].shape[dims[side]]
-        blocks = _blocks(letter, axes, spec.groups)
-        args[side] = _merge(args[side], dims[side], axes.index(letter), blocks)
-        y = primitive.bind(*args, spec=spec, **params)
-        blocks = _blocks(letter, out, spec.groups)
-        return _split(y, out.index(letter), size, blocks), 0
-
-    def both(args, dims, *, spec: ConvSpec, **params):
-        # B is one more level of groups, outside those there are.
-        channels = {"NC": 1, "OC": 0, "NO": 1}
-        size = args[0].shape[dims[0]]
-        args = [
-            _merge(value, dim, channels[axes], 1)
-            for value, dim, axes in zip(args, dims, (lhs, rhs), strict=True)
-        ]
-        spec = spec._replace(groups=spec.groups * size)
-        y = primitive.bind(*args, spec=spec, **params)
-        return _split(y, channels[out], size, 1), 0
-
-    def rule(args, dims, **params):
-        return (one if None in dims else both)(args, dims, **params)
-
-    batching.primitive_batchers[primitive] = rule
-
-
-_define_batching(conv_p, "NC", "OC", out="NO")
-_define_batching(conv_input_grad_p, "NO", "OC", out="NC")
-_define_batching(conv_weight_grad_p, "NC", "NO", out="OC")

@@ -1,25 +1,12 @@
-"""Pooling, one spatial axis after the other.
-
-Maximum and sum over a box are those over its rows, then over the columns of the
-results: a window of ``k x k`` costs ``2 k`` slices, on any number of axes.  Going from
-the last axis to the first, and taking the earlier of equal values along each, the
-maximum is the first one of the window in row-major order, which is where MindSpore
-sends the gradient.  XLA's own ``reduce_window`` is kept for the value on GPU and TPU;
-on CPU, and for gradients (its select-and-scatter is slow on CPU, and has no second
-derivative), slices fuse with what stands around them.
-"""
+"""Pooling: arguments checked; ``_pool_by_axis`` has the mathematics."""
 
 from __future__ import annotations
 
-import functools
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jax import lax
 
 from cellnet.ops.lowering._geometry import (
     Pads,
@@ -28,6 +15,7 @@ from cellnet.ops.lowering._geometry import (
     pad_pairs,
     positive_ints,
 )
+from cellnet.ops.lowering._pool_by_axis import average, maximum, maximum_of_ints
 
 
 def max_pool(
@@ -66,11 +54,12 @@ def max_pool(
     References: mindspore.nn.MaxPool1d, MaxPool2d, MaxPool3d.
     """
     x = jnp.asarray(x)
-    if not (
-        jnp.issubdtype(x.dtype, jnp.floating) or jnp.issubdtype(x.dtype, jnp.integer)
-    ):
-        raise TypeError(f"max_pool: got {x.dtype}, expected a float or int dtype")
-    return _max_pool(x, *_window("max_pool", x.shape, window, stride, padding))
+    box = _window("max_pool", x.shape, window, stride, padding)
+    if jnp.issubdtype(x.dtype, jnp.floating):
+        return maximum(x, *box)
+    if jnp.issubdtype(x.dtype, jnp.integer):
+        return maximum_of_ints(x, *box)
+    raise TypeError(f"max_pool: got {x.dtype}, expected a float or int dtype")
 
 
 def avg_pool(
@@ -113,10 +102,12 @@ def avg_pool(
     if not jnp.issubdtype(x.dtype, jnp.floating):
         raise TypeError(f"avg_pool: got {x.dtype}, expected a floating dtype")
     box = _window("avg_pool", x.shape, window, stride, padding)
-    return _avg_pool(x, *box, count_include_pad)
+    return average(x, *box, count_include_pad)
 
 
-def _window(owner: str, shape: Size, window, stride, padding) -> tuple[Size, Size, Pads]:
+def _window(
+    owner: str, shape: Size, window, stride, padding
+) -> tuple[Size, Size, Pads]:
     rank = len(shape) - 2
     if not 1 <= rank <= 3:
         raise ValueError(
@@ -127,34 +118,3 @@ def _window(owner: str, shape: Size, window, stride, padding) -> tuple[Size, Siz
     padding = pad_pairs(owner, padding, rank)
     output_size(owner, shape[2:], window, stride, padding, (1,) * rank)
     return window, stride, padding
-
-
-# Maximum ---------------------------------------------------------------------------------
-
-
-@functools.partial(jax.jit, static_argnums=(1, 2, 3), inline=True)
-@functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
-def _max_pool(x: jax.Array, window: Size, stride: Size, padding: Pads) -> jax.Array:
-    return lax.platform_dependent(
-        x,
-        cpu=lambda x: _max_by_axis(x, window, stride, padding),
-        default=lambda x: lax.reduce_window(
-            x,
-            _lowest(x.dtype),
-            lax.max,
-            (1, 1, *window),
-            (1, 1, *stride),
-            ((0, 0), (0, 0), *padding),
-        ),
-    )
-
-
-def _max_by_axis(x, window, stride, padding):
-    for axis, k, s, pads in _last_axis_first(x, window, stride, padding):
-        taps = _taps(_pad(x, axis, pads, _lowest(x.dtype)), axis, k, s)
-        x = functools.reduce(jnp.maximum, taps)
-    return x
-
-
-@_max_pool.fun.defjvp if False else (lambda f: f)
-def _unused(): ...

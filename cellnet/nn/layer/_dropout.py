@@ -5,16 +5,12 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-
 from cellnet import dtype as mstype
-from cellnet import random
+from cellnet import ops
 from cellnet._checks import check_number
 from cellnet.graph import where
 from cellnet.nn._inputs import check_float
 from cellnet.nn.cell import Cell
-from cellnet.ops._op import op
 from cellnet.tensor import Tensor
 
 
@@ -70,7 +66,7 @@ class Dropout(Cell):
         if not self.training or keep == 1.0:
             return x
         check_float("Dropout", input=x)
-        return _drop(x, random.next_key(), keep)
+        return ops.dropout(x, 1.0 - keep)
 
     def extend_repr(self) -> str:
         """The probability that was given."""
@@ -95,9 +91,3 @@ def _check_drop(p: Any) -> float | None:
     if not 0 <= p < 1:
         raise ValueError(f"Dropout: p must be in [0, 1), got {p}")
     return p
-
-
-@op
-def _drop(x: Any, key: Any, keep: float) -> Any:
-    mask = jax.random.bernoulli(key, keep, x.shape)
-    return jnp.where(mask, x / keep, 0).astype(x.dtype)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import jax.numpy as jnp
-
 from cellnet import dtype as mstype
+from cellnet import ops
 from cellnet._checks import check_bool, check_int
 from cellnet.common.initializer import HeUniform, Uniform, initializer
-from cellnet.nn._inputs import check_dtype
+from cellnet.nn._inputs import check_dtype, like
 from cellnet.nn.cell import Cell
 from cellnet.nn.layer.activation import get_activation
-from cellnet.ops._op import op
 from cellnet.ops.primitive import Primitive
 from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
@@ -63,16 +61,14 @@ class Dense(Cell):
         self.has_bias = check_bool("Dense", "has_bias", has_bias)
         if weight_init is None:
             weight_init = HeUniform(math.sqrt(5))
-        self.weight = Parameter(
-            initializer(weight_init, (out_channels, in_channels), dtype), name="weight"
-        )
+        if bias_init is None:
+            bias_init = Uniform(1 / math.sqrt(in_channels))
+        weight = initializer(weight_init, (out_channels, in_channels), dtype)
+        self.weight = Parameter(weight, name="weight")
         self.bias = None
         if has_bias:
-            if bias_init is None:
-                bias_init = Uniform(1 / math.sqrt(in_channels))
-            self.bias = Parameter(
-                initializer(bias_init, (out_channels,), dtype), name="bias"
-            )
+            bias = initializer(bias_init, (out_channels,), dtype)
+            self.bias = Parameter(bias, name="bias")
         self.activation = _check_activation(activation)
 
     def construct(self, x: Tensor) -> Tensor:
@@ -84,7 +80,7 @@ class Dense(Cell):
                 "flatten or reshape the input, or make the Dense with in_channels="
                 f"{x.shape[-1] if x.shape else 1}"
             )
-        y = _affine(x, self.weight, self.bias)
+        y = ops.dense(x, *like(x, self.weight, self.bias))
         return y if self.activation is None else self.activation(y)
 
     def extend_repr(self) -> str:
@@ -106,9 +102,3 @@ def _check_activation(activation: Any) -> Any:
         "Dense: activation must be a name, a Cell or a Primitive, got "
         f"{type(activation).__name__}"
     )
-
-
-@op
-def _affine(x: Any, weight: Any, bias: Any) -> Any:
-    y = jnp.matmul(x, weight.astype(x.dtype).T)
-    return y if bias is None else y + bias.astype(x.dtype)

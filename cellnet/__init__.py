@@ -1,0 +1,97 @@
+"""cellnet: MindSpore's Cell and Model on JAX.
+
+    import cellnet as ms
+    import cellnet.dataset as ds
+    from cellnet import Model, Tensor, nn, ops
+
+A network is a Cell; a training step compiles to one XLA program, and with
+``dataset_sink_mode=True`` a whole epoch does.
+"""
+
+from cellnet import (
+    common,
+    communication,
+    context,
+    dataset,
+    dtype,
+    graph,
+    log,
+    nn,
+    ops,
+    random,
+    train,
+)
+from cellnet.common import ParameterTuple, initializer
+from cellnet.context import (
+    GRAPH_MODE,
+    LAX,
+    PYNATIVE_MODE,
+    STRICT,
+    ParallelMode,
+    get_auto_parallel_context,
+    get_context,
+    reset_auto_parallel_context,
+    set_auto_parallel_context,
+    set_context,
+    set_device,
+)
+from cellnet.dtype import (
+    bfloat16,
+    bool_,
+    byte,
+    complex64,
+    complex128,
+    double,
+    dtype_to_nptype,
+    dtype_to_pytype,
+    float16,
+    float32,
+    float64,
+    get_py_obj_dtype,
+    half,
+    int8,
+    int16,
+    int32,
+    int64,
+    intc,
+    intp,
+    issubclass_,
+    number,
+    pytype_to_dtype,
+    short,
+    single,
+    string,
+    tensor_type,
+    type_none,
+    ubyte,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+    uintc,
+    uintp,
+    ushort,
+)
+from cellnet.graph import get_grad, grad, jit, value_and_grad
+from cellnet.mindspore import serve_old_names
+from cellnet.parameter import Parameter
+from cellnet.random import get_seed, set_seed
+from cellnet.tensor import Tensor, tensor
+from cellnet.train import (
+    DatasetHelper,
+    Model,
+    connect_network_with_dataset,
+    data_sink,
+    load_checkpoint,
+    load_param_into_net,
+    save_checkpoint,
+)
+
+__version__ = "0.1.0"
+
+log.setup()
+serve_old_names()
+# the data package knows no jax; its iterators make Tensors through this
+dataset._tensor_hook = Tensor
+
+__all__ = [name for name in dir() if not name.startswith("_")]

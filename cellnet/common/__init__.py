@@ -1,0 +1,16 @@
+"""Values and their initial distributions under MindSpore's old module names."""
+
+from cellnet.common.initializer import initializer
+from cellnet.dtype import *  # noqa: F403
+from cellnet.parameter import Parameter, ParameterTuple
+from cellnet.random import get_seed, set_seed
+from cellnet.tensor import Tensor
+
+__all__ = [
+    "Parameter",
+    "ParameterTuple",
+    "Tensor",
+    "get_seed",
+    "initializer",
+    "set_seed",
+]

@@ -1,0 +1,54 @@
+"""The files that a ModelCheckpoint wrote, and which of them stay."""
+
+from __future__ import annotations
+
+import logging
+import stat
+import time
+from pathlib import Path
+
+logger = logging.getLogger("cellnet")
+
+
+class KeptFiles:
+    """Deletes old files of its own; it knows no others.
+
+    Args:
+        newest: how many of the newest stay; None or 0 goes by minutes.
+        minutes: without ``newest``, of the older ones every file stays that is at least
+            this many minutes younger than the one kept before it.
+    """
+
+    def __init__(self, newest: int | None, minutes: int | None) -> None:
+        self._newest = newest
+        self._minutes = minutes
+        self._files: dict[Path, float] = {}  # path -> when, oldest first
+
+    def add(self, path: Path) -> None:
+        """Note a file just written, or written again."""
+        self._files.pop(path, None)
+        self._files[path] = time.monotonic()
+
+    def prune(self) -> None:
+        """Delete what need not stay; the newest file always does."""
+        for path in self._old():
+            del self._files[path]
+            try:
+                path.chmod(stat.S_IREAD | stat.S_IWRITE)  # Windows deletes no read-only
+                path.unlink()
+            except FileNotFoundError:
+                pass
+            except OSError as error:
+                logger.warning("an old checkpoint cannot be deleted: %s", error)
+
+    def _old(self) -> list[Path]:
+        paths = list(self._files)
+        if self._newest or not self._minutes:
+            return paths[: -(self._newest or 1)]
+        old, kept_at = [], -float("inf")
+        for path in paths[:-1]:
+            if self._files[path] - kept_at < 60 * self._minutes:
+                old.append(path)
+            else:
+                kept_at = self._files[path]
+        return old

@@ -1,0 +1,213 @@
+"""ModelCheckpoint: saves the training network as it goes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cellnet.train.callback._callback import Callback
+from cellnet.train.callback._checkpoint_config import CheckpointConfig
+from cellnet.train.callback._kept_files import KeptFiles
+from cellnet.train.callback._run_context import RunContext
+from cellnet.train.checkpoint import finish_async_save, save_checkpoint
+
+logger = logging.getLogger("cellnet")
+
+
+class ModelCheckpoint(Callback):
+    """Saves ``<prefix>-<epoch>_<step in the epoch>.ckpt`` during and after training.
+
+    With sinking a step ends where a sink ends, and files are written there.  The end of
+    training is always saved.  Where the folder has files of this prefix already, as of
+    an earlier run, the prefix becomes ``<prefix>_1``, ``<prefix>_2``, ...: nothing that
+    another run wrote is overwritten or deleted.
+
+    Args:
+        prefix: how the names begin; or a function of the run's fields that returns the
+            whole name but for ``.ckpt``.
+        directory: the folder, made if missing; the current one if None; or a function
+            of the run's fields.
+        config: when, what and how many; CheckpointConfig() if None.
+
+    Raises:
+        ValueError: ``prefix`` is no str or has a "/"; ``directory`` is empty.
+        TypeError: ``directory`` is no str, or ``config`` no CheckpointConfig.
+        OSError: the folder or a file cannot be written.
+
+    Example:
+        config = CheckpointConfig(save_checkpoint_steps=1000, keep_checkpoint_max=3)
+        model.train(10, data, callbacks=ModelCheckpoint("lenet", "checkpoints", config))
+
+    Differs: MindSpore's picture of the graph, ``<prefix>-graph.meta``, is not written.
+    Older files are deleted once the newer one is complete, not before.
+
+    Source: mindspore.train.ModelCheckpoint.
+    """
+
+    def __init__(
+        self,
+        prefix: str | Callable[[Any], str] = "CKP",
+        directory: str | os.PathLike[str] | Callable[[Any], str] | None = None,
+        config: CheckpointConfig | None = None,
+    ) -> None:
+        super().__init__()
+        if config is not None and not isinstance(config, CheckpointConfig):
+            raise TypeError(
+                "ModelCheckpoint: config must be a CheckpointConfig, got "
+                f"{type(config).__name__}"
+            )
+        self._config = config or CheckpointConfig()
+        self._prefix = prefix if callable(prefix) else _check_prefix(prefix)
+        self._directory = directory if callable(directory) else _make_folder(directory)
+        if isinstance(self._prefix, str) and isinstance(self._directory, Path):
+            self._prefix = _free_prefix(self._directory, self._prefix)
+        self._files = KeptFiles(
+            self._config.keep_checkpoint_max,
+            self._config.keep_checkpoint_per_n_minutes,
+        )
+        self._latest = ""
+        self._params: Any = None  # of the training that runs now
+        self._saved_step = 0
+        self._saved_time = time.monotonic()
+
+    @property
+    def latest_ckpt_file_name(self) -> str:
+        """Full path of the file written last, "" before the first."""
+        return self._latest
+
+    def __exit__(self, *error: Any) -> None:
+        params, self._params = self._params, None
+        if params is None or error[0] is None:
+            return
+        if self._config.exception_save and params["cur_step_num"]:
+            self._save_breakpoint(params)
+        else:
+            _report(finish_async_save)
+
+    def on_train_begin(self, run_context: RunContext) -> None:
+        self._params = run_context.original_args()
+        self._saved_step = self._params.get("cur_step_num", 0)
+        self._saved_time = time.monotonic()
+        super().on_train_begin(run_context)
+
+    def step_end(self, run_context: RunContext) -> None:
+        """Save if it is time to."""
+        params = run_context.original_args()
+        if self._is_due(params["cur_step_num"]):
+            self._save(params)
+
+    def end(self, run_context: RunContext) -> None:
+        """Save the last state, and wait until it is written."""
+        params = run_context.original_args()
+        if params["cur_step_num"] != self._saved_step:
+            self._save(params)
+        finish_async_save()
+        self._files.prune()
+        self._params = None
+
+    def on_eval_step_end(self, run_context: RunContext) -> None:
+        """Evaluation changes nothing that is to be saved."""
+
+    def on_eval_end(self, run_context: RunContext) -> None:
+        """Evaluation changes nothing that is to be saved."""
+
+    def _is_due(self, step: int) -> bool:
+        steps = self._config.save_checkpoint_steps
+        if steps:
+            return step - self._saved_step >= steps
+        seconds = self._config.save_checkpoint_seconds
+        return bool(seconds) and time.monotonic() - self._saved_time > seconds
+
+    def _save(self, params: Any) -> None:
+        path = self._path(params)
+        self._write(path, params, self._config.async_save)
+        if self._config.async_save:  # this file may fail yet: all before it count
+            self._files.prune()
+            self._files.add(path)
+        else:
+            self._files.add(path)
+            self._files.prune()
+        self._saved_step = params["cur_step_num"]
+        self._saved_time = time.monotonic()
+        self._latest = str(path)
+        params["last_save_ckpt_step"] = self._saved_step
+        params["latest_ckpt_file"] = self._latest
+
+    def _write(self, path: Path, params: Any, async_save: bool | str) -> None:
+        config = self._config
+        network = config.saved_network
+        save_checkpoint(
+            params["train_network"] if network is None else network,
+            path,
+            config.integrated_save,
+            async_save,
+            config.append_values(params["cur_epoch_num"], params["cur_step_num"]),
+            crc_check=config.crc_check,
+        )
+
+    def _save_breakpoint(self, params: Any) -> None:
+        path = self._path(params)
+        path = path.with_name(f"{path.name.removesuffix('.ckpt')}_breakpoint.ckpt")
+        if _report(finish_async_save, lambda: self._write(path, params, False)):
+            self._latest = str(path)
+
+    def _path(self, params: Any) -> Path:
+        folder = self._directory
+        if callable(folder):
+            folder = _make_folder(folder(params))
+        if callable(self._prefix):
+            return folder / f"{_check_prefix(self._prefix(params))}.ckpt"
+        step = (params["cur_step_num"] - 1) % params["batch_num"] + 1
+        return folder / f"{self._prefix}-{params['cur_epoch_num']}_{step}.ckpt"
+
+
+def _report(*actions: Callable[[], None]) -> bool:
+    """Run ``actions``, all of them; an error is logged, for another is on its way."""
+    succeeded = True
+    for action in actions:
+        try:
+            action()
+        except Exception:
+            succeeded = False
+            logger.exception("ModelCheckpoint: saving failed while training ended")
+    return succeeded
+
+
+def _check_prefix(prefix: Any) -> str:
+    if not isinstance(prefix, str) or "/" in prefix:
+        raise ValueError(
+            "ModelCheckpoint: prefix must be a str without '/', or a function that "
+            f"returns one, got {prefix!r}; give the folder by directory="
+        )
+    return prefix
+
+
+def _make_folder(directory: Any) -> Path:
+    if directory is None:
+        return Path.cwd()
+    if not isinstance(directory, str | os.PathLike):
+        raise TypeError(
+            "ModelCheckpoint: directory must be a str, got "
+            f"{type(directory).__name__} ({directory!r})"
+        )
+    if isinstance(directory, str) and not directory.strip():
+        raise ValueError("ModelCheckpoint: directory must not be empty; None is here")
+    folder = Path(directory).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _free_prefix(folder: Path, prefix: str) -> str:
+    """``prefix``, with the next free number if files of it are in ``folder``."""
+    pattern = re.compile(
+        rf"{re.escape(prefix)}(?:_(\d+))?-\d+_\d+(?:_breakpoint)?\.(?:ckpt|safetensors)"
+    )
+    found = [m for m in map(pattern.fullmatch, os.listdir(folder)) if m]
+    if not found:
+        return prefix
+    return f"{prefix}_{max(int(match[1] or 0) for match in found) + 1}"
