@@ -195,9 +195,7 @@ def check_axes(owner: str, axis: Any, ndim: int) -> tuple[int, ...] | None:
     return axes or None
 
 
-def _check_range(
-    owner: str, name: str, value: Any, minimum: Any, maximum: Any
-) -> None:
+def _check_range(owner: str, name: str, value: Any, minimum: Any, maximum: Any) -> None:
     if minimum is not None and not value >= minimum:
         raise ValueError(f"{owner}: {name} must be >= {minimum}, got {value!r}")
     if maximum is not None and not value <= maximum:

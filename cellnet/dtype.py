@@ -73,9 +73,7 @@ _STORED = (
     *(float16, bfloat16, float32, float64, complex64, complex128),
 )
 _FROM_NUMPY = {t.dtype: t for t in _STORED}
-_FROM_NAME = {
-    t.name: t for t in (*_STORED, string, type_none, tensor_type, number)
-}
+_FROM_NAME = {t.name: t for t in (*_STORED, string, type_none, tensor_type, number)}
 _FROM_PYTHON = {bool: bool_, int: int64, float: float32, complex: complex128}
 
 int_type = (int8, int16, int32, int64)
@@ -122,9 +120,7 @@ def to_numpy(dtype: Any) -> np.dtype:
         except TypeError:
             result = None
     if result is None or (result not in _FROM_NUMPY):
-        raise TypeError(
-            f"expected a data type such as cellnet.float32, got {dtype!r}"
-        )
+        raise TypeError(f"expected a data type such as cellnet.float32, got {dtype!r}")
     return jax.dtypes.canonicalize_dtype(result)
 
 

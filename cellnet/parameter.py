@@ -62,7 +62,9 @@ class Parameter(Tensor):
     ) -> None:
         del storage_format, device
         if isinstance(default_input, bool):
-            raise ValueError("Parameter: default_input must not be a bool; use a Tensor")
+            raise ValueError(
+                "Parameter: default_input must not be a bool; use a Tensor"
+            )
         if not isinstance(
             default_input, np.ndarray | jax.Array | Tensor | int | float | list
         ):

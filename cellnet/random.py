@@ -78,4 +78,6 @@ def next_key() -> Any:
 
 def _key_data(seed: int) -> Any:
     # the threefry key of a seed, without a compiled program for it
-    return jnp.asarray(np.array([seed >> 32 & 0xFFFFFFFF, seed & 0xFFFFFFFF], np.uint32))
+    return jnp.asarray(
+        np.array([seed >> 32 & 0xFFFFFFFF, seed & 0xFFFFFFFF], np.uint32)
+    )

@@ -294,9 +294,7 @@ def _from_sequence(data: Any) -> Any:
             isinstance(getattr(leaf, "_value", leaf), jax.core.Tracer) for leaf in flat
         ):
             return _stack(data)
-        data = jax.tree.map(
-            np.asarray, data, is_leaf=lambda x: isinstance(x, Tensor)
-        )
+        data = jax.tree.map(np.asarray, data, is_leaf=lambda x: isinstance(x, Tensor))
     try:
         array = np.asarray(data)
     except ValueError as error:

@@ -1,6 +1,6 @@
 """Draws dataflow.svg, the picture at the head of the README.
 
-    python docs/make_dataflow.py
+python docs/make_dataflow.py
 """
 
 from pathlib import Path
@@ -71,11 +71,22 @@ def main() -> None:
         f"fill='{INK}'>read what they print, when they print it</text>"
     ]
     parts += box(
-        380, 130, 135, 102, "white", "data", ["all of it, once,", "or two chunks", "at a time"]
+        380,
+        130,
+        135,
+        102,
+        "white",
+        "data",
+        ["all of it, once,", "or two chunks", "at a time"],
     )
     parts += box(565, 115, 220, 50, "white", "batch: gather, map")
     parts += box(
-        565, 190, 220, 102, "white", "TrainOneStepCell",
+        565,
+        190,
+        220,
+        102,
+        "white",
+        "TrainOneStepCell",
         ["forward, backward, update", "of Parameters that stay", "where they are"],
     )
     parts += box(835, 150, 120, 68, "white", "Parameters", ["donated,", "never copied"])

@@ -1,7 +1,6 @@
 """Values and their initial distributions under MindSpore's old module names."""
 
 from cellnet.common.initializer import initializer
-from cellnet.dtype import *  # noqa: F403
 from cellnet.parameter import Parameter, ParameterTuple
 from cellnet.random import get_seed, set_seed
 from cellnet.tensor import Tensor

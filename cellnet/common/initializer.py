@@ -144,7 +144,9 @@ class Normal(Initializer):
 
 
 class TruncatedNormal(Initializer):
-    """Normal, drawn again outside [a, b] (mindspore.common.initializer.TruncatedNormal).
+    """Normal, drawn again outside [a, b].
+
+    (mindspore.common.initializer.TruncatedNormal)
 
     Args:
         sigma: standard deviation > 0.
@@ -483,9 +485,7 @@ def _gain(owner: str, nonlinearity: str, negative_slope: float) -> float:
         return 1.0
     if nonlinearity in _GAINS:
         return _GAINS[nonlinearity]
-    check_choice(
-        owner, "nonlinearity", nonlinearity, ("leaky_relu", *_GAINS, *_LINEAR)
-    )
+    check_choice(owner, "nonlinearity", nonlinearity, ("leaky_relu", *_GAINS, *_LINEAR))
     return math.sqrt(2.0 / (1 + negative_slope**2))
 
 
@@ -518,8 +518,8 @@ def initializer(init: Any, shape: Any = None, dtype: Any = mstype.float32) -> Te
     """A Tensor of initial values (mindspore.common.initializer.initializer).
 
     Args:
-        init: an Initializer; its name in any case, such as "normal" or "xavier_uniform";
-            a number to fill with; or a Tensor, which is given back.
+        init: an Initializer; its name in any case, such as "normal" or "he_uniform"; a
+            number to fill with; or a Tensor, which is given back.
         shape: int, or tuple or list of ints >= 1.  May be left out for a Tensor.
         dtype: of the values.
 

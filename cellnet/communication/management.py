@@ -26,10 +26,10 @@ _WORLDS = {
 class GlobalComm:
     """What ``init`` chose: the library's name and its group of all processes."""
 
-    BACKEND = "hccl"
-    WORLD_COMM_GROUP = HCCL_WORLD_COMM_GROUP
-    INITED = False
-    CHECK_ENVS = True
+    BACKEND: str = "hccl"
+    WORLD_COMM_GROUP: str = HCCL_WORLD_COMM_GROUP
+    INITED: bool = False
+    CHECK_ENVS: bool = True
 
 
 # name -> world ranks of a group that the program made

@@ -63,8 +63,10 @@ def differentiate(
         full = list(args)
         for position, value in zip(positions, inputs, strict=True):
             full[position] = Tensor._wrap(value)
-        values = [*weight_values, *(before[p] for p in pinned)] if before else (
-            weight_values
+        values = (
+            [*weight_values, *(before[p] for p in pinned)]
+            if before
+            else (weight_values)
         )
         result, writes = pure(values, *full, **(named or {}))
         outputs = Outputs(result)
@@ -479,9 +481,7 @@ def _gradient(
 
 def _check_callable(fn: Any) -> None:
     if not callable(fn):
-        raise TypeError(
-            f"grad: expected a Cell or a function, got {type(fn).__name__}"
-        )
+        raise TypeError(f"grad: expected a Cell or a function, got {type(fn).__name__}")
 
 
 def _check_positions(positions: Any) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import threading
 import types
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -117,8 +118,8 @@ class Guards:
         self._entries: dict[tuple[int, str], tuple[Any, str, Any]] = {}
         self._silent: list[tuple[Any, str, Any]] = []
         self._checked = -1
-        # id of a traced input -> (low, high, what): see require_range
-        self.ranges: dict[int, tuple[int, int, str]] = {}
+        # by the id of a traced input: see require_range
+        self.ranges: dict[int, Range] = {}
 
     def note(self, holder: Any, name: str, value: Any) -> None:
         """Record the first value that the trace saw under ``holder.name``."""
@@ -172,19 +173,60 @@ def recording() -> Guards | None:
     return _active.guards
 
 
-def require_range(tensor: Tensor, low: int, high: int, what: str) -> None:
+@dataclass(frozen=True)
+class Range:
+    """What the values of an input must be.
+
+    Attributes:
+        low, high: the limits, [low, high).
+        what: the beginning of the message.
+        ignored: a value outside that is allowed too.
+    """
+
+    low: int
+    high: int
+    what: str
+    ignored: int | None = None
+
+    def check(self, values: np.ndarray, place: str, start: int = 0) -> None:
+        """Refuse ``values`` if one is outside.
+
+        Args:
+            values: array; axis 0 counts from ``start``.
+            place: what the axes are called.
+
+        Raises:
+            ValueError: names the first wrong value and its place.
+        """
+        wrong = (values < self.low) | (values >= self.high)
+        if self.ignored is not None:
+            wrong &= values != self.ignored
+        if not wrong.any():
+            return
+        where = [int(i) for i in np.argwhere(wrong)[0]]
+        value = values[tuple(where)]
+        where[0] += start
+        raise ValueError(
+            f"{self.what}: got {value} at {place} "
+            f"{', '.join(map(str, where))}, expected a value in "
+            f"[{self.low}, {self.high})"
+        )
+
+
+def require_range(
+    tensor: Tensor, low: int, high: int, what: str, ignored: int | None = None
+) -> None:
     """Demand that an input of the traced program has values in [low, high).
 
     A compiled program cannot raise; whoever feeds it checks the data beforehand.
 
     Args:
         tensor: the Tensor as the program got it; anything computed has no effect.
-        low, high: the limits.
-        what: the beginning of the message, such as "label of SoftmaxCrossEntropy...".
+        low, high, what, ignored: as in :class:`Range`.
     """
     guards = _active.guards
     if guards is not None:
-        guards.ranges[id(tensor._value)] = (low, high, what)
+        guards.ranges[id(tensor._value)] = Range(low, high, what, ignored)
 
 
 class Recording:

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax.extend.core import Literal
 
-from cellnet.graph.guards import Guards, Recording
+from cellnet.graph.guards import Guards, Range, Recording
 from cellnet.graph.state import functionalize
 from cellnet.parameter import Parameter
 from cellnet.random import key_parameter
@@ -30,7 +30,7 @@ class Program:
         held: Parameters that it only reads.
         constants: arrays it closed over, passed at run time, not baked in.
         guards: plain attributes it took for constant.
-        ranges: input index -> (low, high, what) that its values must lie in.
+        ranges: input index -> what its values must be.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Program:
         self.outputs = outputs
         self.output_avals = [v.aval for v in outvars[: outputs.num_arrays]]
         self.guards = guards
-        self.ranges: dict[int, tuple[int, int, str]] = {}
+        self.ranges: dict[int, Range] = {}
         self.written = tuple(writes)
         changed = {id(p) for p in writes}
         self.held = tuple(
@@ -98,9 +98,7 @@ class Program:
             if value is None:  # a Parameter that no equation reads
                 aval = self._unused[index]
                 values[index] = jnp.zeros(aval.shape, aval.dtype)
-        results = jax.core.eval_jaxpr(
-            self.jaxpr.jaxpr, constants, *values, *inputs
-        )
+        results = jax.core.eval_jaxpr(self.jaxpr.jaxpr, constants, *values, *inputs)
         for index in self._copied:
             results[index] = jnp.array(results[index], copy=True)
         count = self.outputs.num_arrays
@@ -273,4 +271,3 @@ def _aliases(
             copied.append(index)
         taken.add(var)
     return copied
-

@@ -97,9 +97,7 @@ def commit_where(condition: Any, fn: Callable[[], Any]) -> Any:
         fn: writes Parameters; its result is returned as it is.
     """
     result, writes = functionalize(fn, [])([])
-    commit(
-        [(p, jnp.where(condition, value, p._value)) for p, value in writes]
-    )
+    commit([(p, jnp.where(condition, value, p._value)) for p, value in writes])
     return result
 
 

@@ -16,6 +16,11 @@ from cellnet.mindspore.missing import Missing, is_tolerant
 ALIAS = "mindspore"
 # What programs compare with: the newest MindSpore whose names are listed here.
 MINDSPORE_VERSION = "2.10.0"
+# cellnet's own names, which `from mindspore import *` must not put over a program's
+OWN_NAMES = {
+    *("cli", "doctor", "graph", "interop", "mindspore", "parameter", "random"),
+    *("serve_old_names", "sink"),
+}
 
 
 def serve_old_names() -> None:
@@ -113,11 +118,11 @@ class _Alias(MetaPathFinder):
         if not fullname.startswith(f"{ALIAS}."):
             return None
         place = fullname.partition(".")[2]
-        target = lookup.full_name(place)
+        ours = lookup.full_name(place)
         try:
-            module = importlib.import_module(target)
+            module = importlib.import_module(ours)
         except ModuleNotFoundError as error:
-            if lookup.is_part_of(error.name, target):
+            if lookup.is_part_of(error.name, ours):
                 return None
             raise
         _make_package(module)
@@ -137,7 +142,10 @@ class _Top(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name in ("__wrapped__", "__getattr__"):
             raise AttributeError(name)
-        return getattr(sys.modules[lookup.PACKAGE], name)
+        value = getattr(sys.modules[lookup.PACKAGE], name)
+        if name == "__all__":
+            return [each for each in value if each not in OWN_NAMES]
+        return value
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *dir(sys.modules[lookup.PACKAGE])})

@@ -52,6 +52,7 @@ class Missing:
     def __init__(self, full_name: str) -> None:
         self.__name__ = full_name
         self.__path__: list[str] = []
+        self.__spec__: Any = None
 
     def _raise(self) -> NoReturn:
         module, _, name = self.__name__.rpartition(".")

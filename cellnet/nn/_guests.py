@@ -14,6 +14,8 @@ _ADAPTERS = {"flax": "cellnet.interop.flax"}
 
 
 def _adapter_of(value: Any) -> str | None:
+    if type(value) is tuple and len(value) == 2:
+        value = value[0]  # (linen module, its variables)
     if isinstance(value, type):
         return None
     for cls in type(value).__mro__[:-1]:
@@ -33,9 +35,7 @@ def as_cell(value: Any) -> Any:
     """A Cell that runs the foreign network ``value``."""
     adapter = _adapter_of(value)
     if adapter is None:
-        raise TypeError(
-            f"expected a Cell or a flax module, got {type(value).__name__}"
-        )
+        raise TypeError(f"expected a Cell or a flax module, got {type(value).__name__}")
     return importlib.import_module(adapter).as_cell(value)
 
 

@@ -410,9 +410,7 @@ class Cell(Watched):
 
     def _add_hook(self, kind: str, hook_fn: Callable[..., Any]) -> _HookHandle:
         if not callable(hook_fn):
-            raise TypeError(
-                f"hook_fn must be a function, got {type(hook_fn).__name__}"
-            )
+            raise TypeError(f"hook_fn must be a function, got {type(hook_fn).__name__}")
         entry = (kind, hook_fn)
         super().__setattr__("_hooks", (*self._hooks, entry))
         return _HookHandle(self, entry)
@@ -497,7 +495,9 @@ class Cell(Watched):
         text = self.extend_repr()
         if not children:
             return f"{type(self).__name__}({text})"
-        lines = [f"({name}): " + shown.replace("\n", "\n  ") for name, shown in children]
+        lines = [
+            f"({name}): " + shown.replace("\n", "\n  ") for name, shown in children
+        ]
         head = f"{type(self).__name__}(" + (f"\n  {text}" if text else "")
         return head + "".join(f"\n  {line}" for line in lines) + "\n)"
 

@@ -45,8 +45,8 @@ from cellnet.ops.activation import (
     ReLU,
     ReLU6,
     SeLU,
-    SiLU,
     Sigmoid,
+    SiLU,
     Softmax,
     Softplus,
     Softsign,
@@ -190,6 +190,14 @@ from cellnet.ops.composite import (
     Map,
     MultitypeFuncGraph,
 )
+from cellnet.ops.conv import (
+    BiasAdd,
+    Conv2D,
+    bias_add,
+    conv1d,
+    conv2d,
+    conv3d,
+)
 from cellnet.ops.creation import (
     Cast,
     Eye,
@@ -308,8 +316,8 @@ from cellnet.ops.loss import (
     sparse_softmax_cross_entropy_with_logits,
 )
 from cellnet.ops.math import (
-    ACos,
     Abs,
+    ACos,
     Add,
     AddN,
     Asin,
@@ -395,9 +403,9 @@ from cellnet.ops.math import (
     lerp,
     lgamma,
     log,
-    log10,
     log1p,
     log2,
+    log10,
     maximum,
     minimum,
     mul,
@@ -432,24 +440,20 @@ from cellnet.ops.math import (
     true_divide,
     trunc,
 )
-from cellnet.ops.nn_ops import (
+from cellnet.ops.normalization import (
+    BatchNorm,
+    LayerNorm,
+    batch_norm,
+    group_norm,
+    layer_norm,
+)
+from cellnet.ops.pool import (
     AdaptiveAvgPool2D,
     AvgPool,
-    BatchNorm,
-    BiasAdd,
-    Conv2D,
-    LayerNorm,
     MaxPool,
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
     avg_pool2d,
-    batch_norm,
-    bias_add,
-    conv1d,
-    conv2d,
-    conv3d,
-    group_norm,
-    layer_norm,
     max_pool2d,
     max_pool3d,
 )
@@ -480,10 +484,10 @@ from cellnet.ops.random_ops import (
     uniform,
 )
 from cellnet.ops.reduce import (
-    ArgMaxWithValue,
-    ArgMinWithValue,
     Argmax,
+    ArgMaxWithValue,
     Argmin,
+    ArgMinWithValue,
     CumProd,
     CumSum,
     L2Loss,

@@ -78,7 +78,9 @@ def _beside(owner: str, value: Any, dtype: np.dtype) -> Any:
     return value
 
 
-def binary(name: str, fn: Callable[[Any, Any], Any], summary: str) -> Callable[..., Any]:
+def binary(
+    name: str, fn: Callable[[Any, Any], Any], summary: str
+) -> Callable[..., Any]:
     """The operation ``fn`` of two Tensors or numbers, broadcast against each other."""
 
     def compute(input: Any, other: Any) -> Any:
@@ -107,7 +109,7 @@ def explained(name: str, x: Any, y: Any, error: Exception) -> Exception:
 def unary(
     name: str, fn: Callable[[Any], Any], summary: str, *, inexact: bool = False
 ) -> Callable[..., Any]:
-    """The operation ``fn`` on each element; ``inexact`` makes integers Float32 first."""
+    """The operation ``fn`` of each element; ``inexact``: of ints as Float32."""
 
     def compute(input: Any) -> Any:
         x = array(name, input)

@@ -104,14 +104,16 @@ def _part(item: Any) -> Any:
     if isinstance(item, np.ndarray | jax.Array | np.bool_):
         return _index_array(item)
     raise IndexError(
-        "a Tensor is indexed by ints, slices, None, Ellipsis, bools, Tensors, lists and "
-        f"tuples, got {type(item).__name__} ({item!r})"
+        "a Tensor is indexed by ints, slices, None, Ellipsis, bools, Tensors, lists "
+        f"and tuples, got {type(item).__name__} ({item!r})"
     )
 
 
 def _index_array(item: Any) -> Any:
     if item.dtype.kind not in "biu":
-        raise IndexError(f"a Tensor used as index must hold ints or bools: {item.dtype}")
+        raise IndexError(
+            f"a Tensor used as index must hold ints or bools: {item.dtype}"
+        )
     if item.dtype.kind in "iu" and isinstance(item, jax.Array) and _is_known(item):
         # waits for the index, or a wrong one would be clamped without a word
         return np.asarray(item)

@@ -111,7 +111,7 @@ def prelu(input: Any, weight: Any) -> Any:
 
 @op
 def softplus(input: Any, beta: float = 1, threshold: float = 20) -> Any:
-    """log(1 + exp(beta * x)) / beta, x beyond the threshold (mindspore.ops.softplus)."""
+    """log(1 + exp(beta * x)) / beta; x above the threshold (mindspore.ops)."""
     x = floating(array("softplus", input))
     scaled = x * beta
     return jnp.where(scaled > threshold, x, jax.nn.softplus(scaled) / beta)

@@ -259,7 +259,7 @@ def stack(tensors: Any, axis: int = 0) -> Any:
 
 @op
 def hstack(tensors: Any) -> Any:
-    """Tensors joined along axis 1, or 0 if they have one axis (mindspore.ops.hstack)."""
+    """Tensors joined along axis 1, or 0 if they have one (mindspore.ops.hstack)."""
     return jnp.hstack(_joined("hstack", tensors, same_shape=False))
 
 
@@ -327,8 +327,8 @@ def _split_equally(input_x: Any, axis: int, output_num: int) -> Any:
     axis = check_axis("Split", axis, input_x.ndim)
     if input_x.shape[axis] % output_num:
         raise ValueError(
-            f"Split: axis {axis} of {input_x.shape} has {input_x.shape[axis]} elements, "
-            f"which output_num={output_num} does not divide"
+            f"Split: axis {axis} of {input_x.shape} has {input_x.shape[axis]} elements,"
+            f" which output_num={output_num} does not divide"
         )
     return tuple(jnp.split(input_x, output_num, axis))
 

@@ -13,7 +13,9 @@ from cellnet.ops._op import op
 
 
 @op
-def clip_by_value(x: Any, clip_value_min: Any = None, clip_value_max: Any = None) -> Any:
+def clip_by_value(
+    x: Any, clip_value_min: Any = None, clip_value_max: Any = None
+) -> Any:
     """min(max(x, low), high) (mindspore.ops.clip_by_value).
 
     Args:

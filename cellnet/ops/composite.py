@@ -97,7 +97,9 @@ class Map(HyperMap):
 
 
 class MultitypeFuncGraph(Watched):
-    """A function chosen by the types of its arguments (mindspore.ops.MultitypeFuncGraph).
+    """A function chosen by the types of its arguments.
+
+    (mindspore.ops.MultitypeFuncGraph)
 
     Args:
         name: for messages.

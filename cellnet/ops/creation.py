@@ -93,7 +93,7 @@ def ones_like(input: Any, *, dtype: Any = None) -> Any:
 
 @op
 def eye(n: int, m: int | None = None, dtype: Any = None) -> Any:
-    """Ones on the diagonal of an (n, m) Tensor, m = n by default (mindspore.ops.eye)."""
+    """Ones on the diagonal of an (n, m) Tensor, m being n by default (mindspore.ops)."""
     n = check_int("eye", "n", plain(n), minimum=0)
     m = n if m is None else check_int("eye", "m", plain(m), minimum=0)
     return jnp.eye(n, m, dtype=dtype_or(dtype, np.float32))
@@ -179,7 +179,7 @@ def one_hot(
 def _one_hot_at(
     indices: Any, depth: int, on_value: Any, off_value: Any, axis: int
 ) -> Any:
-    """on_value where an index meets its class, else off_value (mindspore.ops.OneHot)."""
+    """on_value where an index meets its class, else off_value (mindspore.ops)."""
     return one_hot.on_arrays(indices, depth, on_value, off_value, axis)
 
 
@@ -231,7 +231,9 @@ def tuple_to_array(input_x: Any) -> Any:
         ValueError: it is empty.
     """
     if not isinstance(input_x, tuple):
-        raise TypeError(f"tuple_to_array: expected a tuple, got {type(input_x).__name__}")
+        raise TypeError(
+            f"tuple_to_array: expected a tuple, got {type(input_x).__name__}"
+        )
     if not input_x:
         raise ValueError("tuple_to_array: the tuple must not be empty")
     result = as_array(input_x)

@@ -196,7 +196,7 @@ def scatter_nd(indices: Any, updates: Any, shape: Any) -> Any:
 
 @op
 def tensor_scatter_update(input_x: Any, indices: Any, updates: Any) -> Any:
-    """The Tensor with updates set at index tuples (mindspore.ops.TensorScatterUpdate)."""
+    """The Tensor with updates set at index tuples (mindspore.ops)."""
     return _at(input_x, indices).set(updates)
 
 
@@ -277,9 +277,11 @@ def _in_place(owner: str, update: str, by_tuple: bool) -> Any:
         value = input_x._value
         place = _at(value, where) if by_tuple else value.at[where]
         input_x._value = getattr(place, update)(raw(updates))
-        return Tensor._wrap(input_x._value) if not isinstance(
-            input_x, Parameter
-        ) else input_x.value()
+        return (
+            Tensor._wrap(input_x._value)
+            if not isinstance(input_x, Parameter)
+            else input_x.value()
+        )
 
     write.__name__ = owner
     write.__doc__ = f"Updates written into a Parameter (mindspore.ops.{owner})."

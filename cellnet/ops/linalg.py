@@ -198,7 +198,7 @@ def l2_normalize(x: Any, axis: Any = 0, epsilon: float = 1e-4) -> Any:
 def lp_norm(
     input: Any, axis: Any, p: int = 2, keep_dims: bool = False, epsilon: float = 1e-12
 ) -> Any:
-    """sum(\\|x\\| ** p) ** (1 / p) over axes, at least epsilon (mindspore.ops.LpNorm)."""
+    """sum(\\|x\\| ** p) ** (1 / p) over axes, at least epsilon (mindspore.ops)."""
     x = array("LpNorm", input)
     axes = check_axes("LpNorm", plain(axis), x.ndim)
     total = jnp.sum(jnp.abs(x) ** p, axes, keepdims=keep_dims) ** (1 / p)

@@ -238,7 +238,9 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 def smooth_l1_loss(
     input: Any, target: Any, beta: float = 1.0, reduction: str = "none"
 ) -> Any:
-    """d ** 2 / (2 beta) below beta, d - beta / 2 above, d = \\|x - y\\| (mindspore.ops).
+    """d ** 2 / (2 beta) below beta, d - beta / 2 above, d = \\|x - y\\|.
+
+    (mindspore.ops.smooth_l1_loss)
 
     Raises:
         ValueError: beta <= 0.

@@ -20,13 +20,14 @@ from cellnet.ops._op import op
 from cellnet.ops.primitive import primitive
 
 
+def _is_exact(x: Any) -> bool:
+    dtype = getattr(x, "dtype", None)
+    return isinstance(x, int) if dtype is None else dtype.kind in "biu"
+
+
 def _true_divide(x: Any, y: Any) -> Any:
-    # ints give Float32 of whatever width they are
-    both_exact = np.result_type(x).kind in "biu" and np.result_type(y).kind in "biu"
-    if both_exact:
-        x, y = np.float32(x) if np.isscalar(x) else x.astype(np.float32), (
-            np.float32(y) if np.isscalar(y) else y.astype(np.float32)
-        )
+    if _is_exact(x) and _is_exact(y):  # Float32, of whatever width they are
+        x, y = jnp.asarray(x, np.float32), jnp.asarray(y, np.float32)
     return jnp.true_divide(x, y)
 
 
@@ -37,10 +38,6 @@ def _exact_divide(x: Any, y: Any) -> Any:
         x, y = jnp.broadcast_arrays(jnp.asarray(x, kind), jnp.asarray(y, kind))
         return jax.lax.div(x, y)
     return _true_divide(x, y)
-
-
-def _truncated_remainder(x: Any, y: Any) -> Any:
-    return jnp.fmod(x, y)
 
 
 def _power(x: Any, y: Any) -> Any:
@@ -60,7 +57,7 @@ true_divide = binary("true_divide", _true_divide, "x / y; ints give Float32")
 _real_div = binary("real_div", _exact_divide, "x / y, of ints an int")
 floor_divide = binary("floor_divide", jnp.floor_divide, "floor(x / y)")
 floor_mod = binary("floor_mod", jnp.remainder, "x - y * floor(x / y)")
-fmod = binary("fmod", _truncated_remainder, "x - y * trunc(x / y)")
+fmod = binary("fmod", jnp.fmod, "x - y * trunc(x / y)")
 pow = binary("pow", _power, "x ** y")
 maximum = binary("maximum", jnp.maximum, "The larger of x and y; nan if either is")
 minimum = binary("minimum", jnp.minimum, "The smaller of x and y; nan if either is")
@@ -268,4 +265,3 @@ Erfc = primitive("Erfc", erfc)
 Erfinv = primitive("Erfinv", erfinv)
 Invert = primitive("Invert", invert)
 Lerp = primitive("Lerp", lerp)
-

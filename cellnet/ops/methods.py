@@ -153,7 +153,11 @@ def _take(x: Any, indices: Any, axis: int | None = None, mode: str = "clip") -> 
 
 
 def _gather(
-    self: Tensor, input_indices: Any, axis: Any = None, batch_dims: int = 0, **named: Any
+    self: Tensor,
+    input_indices: Any,
+    axis: Any = None,
+    batch_dims: int = 0,
+    **named: Any,
 ) -> Tensor:
     """``x.gather(indices, axis)``, or ``x.gather(dim, index)`` element by element."""
     if isinstance(input_indices, int):
@@ -185,7 +189,9 @@ def _to(
 ) -> Tensor:
     """The values in another dtype; the Tensor itself without one."""
     del non_blocking, copy
-    return self if dtype is None or isinstance(dtype, str) else creation.cast(self, dtype)
+    if dtype is None or isinstance(dtype, str):  # a str names a device
+        return self
+    return creation.cast(self, dtype)
 
 
 def _caster(dtype: mstype.Type) -> Callable[[Tensor], Tensor]:

@@ -124,9 +124,7 @@ def randint(
 
 
 @op
-def randperm(
-    n: int, seed: int = 0, offset: int = 0, dtype: Any = mstype.int64
-) -> Any:
+def randperm(n: int, seed: int = 0, offset: int = 0, dtype: Any = mstype.int64) -> Any:
     """0 to n - 1 in random order (mindspore.ops.randperm)."""
     n = check_int("randperm", "n", plain(n), minimum=1)
     return jax.random.permutation(_key(seed, offset), n).astype(to_numpy(dtype))
@@ -184,9 +182,7 @@ def multinomial(
 
 
 @op
-def _multinomial_as(
-    x: Any, num_samples: int, seed: Any, seed2: Any, dtype: Any
-) -> Any:
+def _multinomial_as(x: Any, num_samples: int, seed: Any, seed2: Any, dtype: Any) -> Any:
     """Positions drawn by weights, with replacement (mindspore.ops.Multinomial)."""
     del seed2
     return multinomial.on_arrays(x, num_samples, True, seed).astype(to_numpy(dtype))

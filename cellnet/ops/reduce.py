@@ -475,9 +475,7 @@ ArgMinWithValue = primitive(
 )
 Argmax = primitive("Argmax", _argmax_as, axis=-1, output_type=int32)
 Argmin = primitive("Argmin", _argmin_as, axis=-1, output_type=int32)
-CumSum = primitive(
-    "CumSum", _scan_sum(jnp.cumsum, 0), exclusive=False, reverse=False
-)
+CumSum = primitive("CumSum", _scan_sum(jnp.cumsum, 0), exclusive=False, reverse=False)
 CumProd = primitive(
     "CumProd", _scan_sum(jnp.cumprod, 1), exclusive=False, reverse=False
 )

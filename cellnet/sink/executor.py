@@ -7,7 +7,7 @@ here, sunk or not, so that they give the same numbers.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -85,7 +85,6 @@ class Executor:
             self._feed = Staged(dataset.batches, placement)
         self._chunks = self._feed.chunks(sizes, None if sink else 1)
         self._loops: dict[int, Loop] = {}
-        self._checked: set[int] = set()
         self._running: tuple[Chunk, Any] | None = None
         if announce:
             logger.info("%s", placement)
@@ -139,7 +138,7 @@ class Executor:
         self._chunks.close()  # type: ignore[attr-defined]
 
     def _run(self, chunk: Chunk) -> tuple[Any, list[Any]]:
-        program = self._program(chunk.spec)
+        program = self._program(chunk)
         if program is None:
             return self._run_eagerly(chunk), []
         loop = self._loops.get(id(program))
@@ -165,15 +164,14 @@ class Executor:
                 done.release()
         self._running = None if chunk is None else (chunk, results)
 
-    def _program(self, spec: Sequence[jax.ShapeDtypeStruct]) -> Program | None:
+    def _program(self, chunk: Chunk) -> Program | None:
         if not context.is_graph_mode():
             return None
-        inputs, key, rebuild = signature(tuple(Tensor._wrap(s) for s in spec), {})
+        inputs, key, rebuild = signature(tuple(Tensor._wrap(s) for s in chunk.spec), {})
         program = self._step.program(key, inputs, rebuild)
-        if program is not None and id(program) not in self._checked:
-            self._checked.add(id(program))
-            for index, (low, high, what) in program.ranges.items():
-                self._feed.check_range(index, low, high, what)
+        if program is not None:
+            for index, limits in program.ranges.items():
+                self._feed.check_range(chunk, index, limits)
         return program
 
 
@@ -181,4 +179,3 @@ def forever(size: int | None) -> Iterator[int | None]:
     """The same size again and again."""
     while True:
         yield size
-

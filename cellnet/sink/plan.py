@@ -142,9 +142,7 @@ def needed_columns(plan: IndexedPlan) -> dict[str, Any]:
 def _prepared_bytes(plan: IndexedPlan, transform: SampleFn) -> int:
     columns = needed_columns(plan)
     one = {
-        name: jax.ShapeDtypeStruct(
-            c.shape[1:], jax.dtypes.canonicalize_dtype(c.dtype)
-        )
+        name: jax.ShapeDtypeStruct(c.shape[1:], jax.dtypes.canonicalize_dtype(c.dtype))
         for name, c in columns.items()
     }
     rows = len(next(iter(columns.values())))

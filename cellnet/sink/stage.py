@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from cellnet.dataset.plan_view import IndexedPlan
+from cellnet.graph.guards import Range
 from cellnet.sink.plan import Placement, chunk_bytes, current_device, needed_columns
 
 # a scan longer than this keeps Ctrl-C waiting for too long
@@ -69,8 +70,8 @@ class Feed(ABC):
         """
 
     @abstractmethod
-    def check_range(self, index: int, low: int, high: int, what: str) -> None:
-        """Refuse data whose column ``index`` has a value outside [low, high).
+    def check_range(self, chunk: Chunk, index: int, limits: Range) -> None:
+        """Refuse data (of ``chunk`` at least) whose column ``index`` has a value outside ``limits``.
 
         Raises:
             ValueError: there is one; says which row and value.
@@ -100,6 +101,7 @@ class Resident(Feed):
             columns = self._transform(columns)
         self._columns = columns
         self._specs: dict[tuple[int, ...], tuple[jax.ShapeDtypeStruct, ...]] = {}
+        self._in_range: set[tuple[int, Range]] = set()
 
     def batch(self, fixed: Any, scanned: Any) -> list[Any]:
         rows = {name: column[scanned] for name, column in fixed.items()}
@@ -126,16 +128,23 @@ class Resident(Feed):
             self._specs[key] = tuple(spec)
         return Chunk(len(indices), self._columns, order, self._specs[key])
 
-    def check_range(self, index: int, low: int, high: int, what: str) -> None:
+    def check_range(self, chunk: Chunk, index: int, limits: Range) -> None:
+        del chunk
+        if (index, limits) in self._in_range:
+            return
+        self._check_all(index, limits)
+        self._in_range.add((index, limits))
+
+    def _check_all(self, index: int, limits: Range) -> None:
         if self._prepared:
             values = np.asarray(self._columns[self._plan.output_columns[index]])
-            _check_values(values, low, high, what, "row")
+            limits.check(values, "row")
             return
         rows = len(next(iter(self._columns.values())))
         for start in range(0, rows, _PREPARE_ROWS * 16):
             part = jnp.arange(start, min(start + _PREPARE_ROWS * 16, rows))
             values = np.asarray(self.batch(self._columns, part)[index])
-            _check_values(values, low, high, what, "row", start)
+            limits.check(values, "row", start)
 
 
 @partial(jax.jit, static_argnums=0)
@@ -159,14 +168,13 @@ class Staged(Feed):
     ) -> None:
         self._open_pass = open_pass
         self._limit_bytes = chunk_bytes(placement)
-        self._ranges: set[tuple[int, int, int, str]] = set()
 
     def batch(self, fixed: Any, scanned: Any) -> list[Any]:
         del fixed
         return list(scanned)
 
-    def check_range(self, index: int, low: int, high: int, what: str) -> None:
-        self._ranges.add((index, low, high, what))
+    def check_range(self, chunk: Chunk, index: int, limits: Range) -> None:
+        limits.check(np.asarray(chunk.scanned[index]), "step, row")
 
     def chunks(
         self, sizes: Iterator[int | None], most: int | None
@@ -202,8 +210,6 @@ class Staged(Feed):
         self, group: list[tuple[np.ndarray, ...]], release: Callable[[], None]
     ) -> Chunk:
         columns = [np.stack(column) for column in zip(*group, strict=True)]
-        for index, low, high, what in self._ranges:
-            _check_values(columns[index], low, high, what, "step and row")
         device = current_device()
         scanned = [jax.device_put(canonical(c), device) for c in columns]
         spec = tuple(jax.ShapeDtypeStruct(c.shape[1:], c.dtype) for c in scanned)
@@ -351,17 +357,3 @@ def canonical(column: np.ndarray) -> np.ndarray:
                 "jax_enable_x64 or map TypeCast"
             )
     return column.astype(target)
-
-
-def _check_values(
-    values: np.ndarray, low: int, high: int, what: str, place: str, start: int = 0
-) -> None:
-    wrong = (values < low) | (values >= high)
-    if wrong.any():
-        where = [int(i) for i in np.argwhere(wrong)[0]]
-        value = values[tuple(where)]
-        where[0] += start
-        raise ValueError(
-            f"{what}: got {value} at {place} {where if len(where) > 1 else where[0]}, "
-            f"expected a value in [{low}, {high})"
-        )

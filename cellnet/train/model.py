@@ -171,7 +171,9 @@ class Model:
         if not isinstance(valid_frequency, list | tuple):
             check_whole(owner, "valid_frequency", valid_frequency, 1)
         if valid_dataset is not None and not self._metrics:
-            raise ValueError("Model.fit: a valid_dataset needs metrics; none were given")
+            raise ValueError(
+                "Model.fit: a valid_dataset needs metrics; none were given"
+            )
 
         def due(number: int) -> bool:
             if isinstance(valid_frequency, list | tuple):
@@ -323,7 +325,9 @@ class Model:
         callback_list.on_eval_end(context)
         return values
 
-    def predict(self, *predict_data: Any, backend: Any = None, config: Any = None) -> Any:
+    def predict(
+        self, *predict_data: Any, backend: Any = None, config: Any = None
+    ) -> Any:
         """The network's output.
 
         Args:
@@ -442,14 +446,18 @@ def _as_callbacks(owner: str, callbacks: Any) -> list[Callback]:
 
 def _check_options(amp_level: Any, boost_level: Any, kwargs: dict[str, Any]) -> None:
     if amp_level not in _LEVELS:
-        raise ValueError(f"Model: amp_level must be one of {_LEVELS}, got {amp_level!r}")
+        raise ValueError(
+            f"Model: amp_level must be one of {_LEVELS}, got {amp_level!r}"
+        )
     if amp_level not in ("O0",):
         raise ValueError(
             f'Model: amp_level "{amp_level}" is not available; use "O0", or to_float on '
             "the Cells that are to compute in float16"
         )
     if boost_level not in ("O0", "O1", "O2"):
-        raise ValueError(f"Model: boost_level must be O0, O1 or O2, got {boost_level!r}")
+        raise ValueError(
+            f"Model: boost_level must be O0, O1 or O2, got {boost_level!r}"
+        )
     allowed = {
         *("loss_scale_manager", "keep_batchnorm_fp32", "boost_config_dict"),
         *("acc_level", "eval_indexes"),
@@ -459,4 +467,3 @@ def _check_options(amp_level: Any, boost_level: Any, kwargs: dict[str, Any]) -> 
         raise ValueError(
             f"Model: got unknown arguments {unknown}, expected some of {sorted(allowed)}"
         )
-

@@ -1,6 +1,6 @@
 """Test a LeNet5 checkpoint.
 
-    python model_zoo/lenet5/eval.py runs/lenet5/lenet5-10_1000.ckpt [--data FOLDER]
+python model_zoo/lenet5/eval.py runs/lenet5/lenet5-10_1000.ckpt [--data FOLDER]
 """
 
 import argparse

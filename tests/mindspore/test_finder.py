@@ -135,6 +135,14 @@ def test_star_import_of_an_old_module_gives_its_public_names(alias):
     assert "Any" not in names
 
 
+def test_star_import_of_mindspore_leaves_the_programs_names_alone(alias):
+    names = {}
+    exec("import random, mindspore\nfrom mindspore import *", names)
+    assert names["Tensor"] is cellnet.Tensor
+    assert names["random"].randint
+    assert names["mindspore"].__version__ == "2.10.0"
+
+
 def test_version_is_mindspores_and_ours_stays_ours(alias):
     import mindspore
 

@@ -12,8 +12,8 @@ from cellnet.nn._inputs import check_float
 from cellnet.nn.cell import Cell
 from cellnet.nn.layer import _geometry as geometry
 from cellnet.ops._op import op
+from cellnet.ops._windows import same_padding
 from cellnet.ops.lowering import avg_pool, max_pool
-from cellnet.ops.nn_ops import same_padding
 from cellnet.tensor import Tensor
 
 _PAD_MODES = ("VALID", "SAME", "PAD")

@@ -10,6 +10,7 @@ import numpy as np
 from cellnet import dtype as mstype
 from cellnet._checks import check_choice
 from cellnet.nn._inputs import check_tensors, is_traced
+from cellnet.graph.guards import require_range
 from cellnet.nn.cell import Cell
 from cellnet.ops._op import op
 from cellnet.tensor import Tensor
@@ -90,7 +91,8 @@ def check_classes(
 ) -> None:
     """Refuse labels that are no class, as far as their values are known.
 
-    Inside a compiled program there are none; the loss then marks such labels by NaN.
+    Inside a compiled program there are none: whoever feeds it is told to check them,
+    and the loss marks such labels by NaN.
 
     Raises:
         TypeError: labels of no integer type.
@@ -102,6 +104,7 @@ def check_classes(
             "type; cast them with labels.astype(int32)"
         )
     if is_traced(labels):
+        require_range(labels, 0, num_classes, f"{owner}: labels", ignored)
         return
     values = labels.asnumpy()
     wrong = (values < 0) | (values >= num_classes)

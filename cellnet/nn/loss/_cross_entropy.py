@@ -153,8 +153,8 @@ class CrossEntropyLoss(LossBase):
             )
         _check_sparse_shape(owner, logits, labels, axis)
         check_classes(owner, labels, logits.shape[axis], self.ignore_index)
-        return _negative_log_likelihood(
-            _log_softmax(logits, axis),
+        return _class_cross_entropy(
+            logits,
             labels,
             self.weight,
             self.ignore_index,
@@ -209,7 +209,7 @@ class NLLLoss(LossBase):
         _check_sparse_shape("NLLLoss", logits, labels, axis)
         check_classes("NLLLoss", labels, logits.shape[axis], self.ignore_index)
         return _negative_log_likelihood(
-            logits, labels, self.weight, self.ignore_index, 0.0, self.reduction, axis
+            logits, labels, self.weight, self.ignore_index, self.reduction, axis
         )
 
 
@@ -251,12 +251,9 @@ def _sparse_cross_entropy(logits: Any, labels: Any) -> Any:
 
 @op
 def _dense_cross_entropy(logits: Any, labels: Any) -> Any:
-    return optax.softmax_cross_entropy(wide(logits), wide(labels)).astype(logits.dtype)
-
-
-@op
-def _log_softmax(logits: Any, axis: int) -> Any:
-    return jax.nn.log_softmax(wide(logits), axis)
+    # negated before the sum: labels of zeros give 0, not -0
+    surprise = -jax.nn.log_softmax(wide(logits), -1)
+    return (wide(labels) * surprise).sum(-1).astype(logits.dtype)
 
 
 @op
@@ -270,7 +267,25 @@ def _soft_cross_entropy(
 
 
 @op
+def _class_cross_entropy(logits: Any, labels: Any, *settings: Any) -> Any:
+    log_probs = jax.nn.log_softmax(wide(logits), settings[-1])
+    return _nll(log_probs, labels, *settings).astype(logits.dtype)
+
+
+@op
 def _negative_log_likelihood(
+    log_probs: Any,
+    labels: Any,
+    weight: Any,
+    ignored: int,
+    reduction: str,
+    axis: int,
+) -> Any:
+    loss = _nll(wide(log_probs), labels, weight, ignored, 0.0, reduction, axis)
+    return loss.astype(log_probs.dtype)
+
+
+def _nll(
     log_probs: Any,
     labels: Any,
     weight: Any,
@@ -279,24 +294,22 @@ def _negative_log_likelihood(
     reduction: str,
     axis: int,
 ) -> Any:
+    """-log_probs at the labels; see CrossEntropyLoss for the settings."""
     num_classes = log_probs.shape[axis]
-    values = wide(log_probs)
     counted = labels != ignored
     classes, mark = _usable(labels, num_classes)
-    share = mark.astype(values.dtype)  # the weight of each sample
+    share = mark.astype(log_probs.dtype)  # the weight of each sample
     if weight is not None:
-        share = share * weight.astype(values.dtype)[classes]
-    picked = jnp.take_along_axis(values, jnp.expand_dims(classes, axis), axis)
+        share = share * weight.astype(log_probs.dtype)[classes]
+    picked = jnp.take_along_axis(log_probs, jnp.expand_dims(classes, axis), axis)
     loss = -picked.squeeze(axis) * share
     if smoothing:
-        spread = -(values * _over_classes(weight, values, axis)).sum(axis)
+        spread = -(log_probs * _over_classes(weight, log_probs, axis)).sum(axis)
         loss = (1.0 - smoothing) * loss + smoothing / num_classes * spread
     loss = jnp.where(counted, loss, 0.0)
     if reduction == "mean":
-        loss = loss.sum() / jnp.where(counted, share, 0.0).sum()
-    elif reduction == "sum":
-        loss = loss.sum()
-    return loss.astype(log_probs.dtype)
+        return loss.sum() / jnp.where(counted, share, 0.0).sum()
+    return loss.sum() if reduction == "sum" else loss
 
 
 def _over_classes(weight: Any, values: Any, axis: int) -> Any:

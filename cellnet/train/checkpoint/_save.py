@@ -10,6 +10,7 @@ import numpy as np
 
 from cellnet._checks import check_bool
 from cellnet.nn.cell import Cell
+from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
 from cellnet.train.checkpoint._background import writer
 from cellnet.train.checkpoint._options import (
@@ -158,7 +159,7 @@ def _pairs(save_obj: Any) -> Iterator[tuple[Any, Any]]:
 def _pair(item: Any) -> tuple[Any, Any]:
     if isinstance(item, dict) and {"name", "data"} <= item.keys():
         return item["name"], item["data"]
-    if isinstance(item, Tensor) and hasattr(item, "name"):
+    if isinstance(item, Parameter):
         return item.name, item
     raise TypeError(
         f"{_OWNER}: save_obj must have Parameters or dicts with 'name' and 'data', got "

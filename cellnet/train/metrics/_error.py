@@ -45,7 +45,7 @@ class _MeanError(Metric):
         return self._mean(self._sum, self._samples)
 
     def _errors(self, y_pred: Any, y: Any) -> Any:
-        if y_pred.ndim == 0 or y_pred.size != y.size or len(y_pred) != len(y):
+        if y_pred.size != y.size or y_pred.shape[:1] != y.shape[:1] or not y.ndim:
             raise ValueError(
                 f"{type(self).__name__}: outputs and targets must have one shape "
                 f"(N, ...), got {y_pred.shape} and {y.shape}"
@@ -87,8 +87,8 @@ class MAE(_MeanError):
         RuntimeError: ``eval`` without samples.
 
     Example:
-        >>> MAE()([0.1, 0.2, 0.6, 0.9], [0.1, 0.25, 0.7, 0.9])
-        0.037499999999999985
+        >>> MAE()([1.0, 2.0, 3.0], [1.0, 2.5, 4.0])
+        0.5
 
     Source: mindspore.train.MAE.
     """

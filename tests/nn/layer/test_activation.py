@@ -44,8 +44,7 @@ FORMULAS = [
 
 
 @pytest.mark.parametrize(("cell", "expected"), FORMULAS)
-def test_formula(mode, cell, expected):
-    del mode
+def test_formula(cell, expected):
     y = cell(Tensor(X))
     np.testing.assert_allclose(y.asnumpy(), expected, rtol=2e-5, atol=2e-6)
     half = cell(Tensor(X.astype(np.float16)))

@@ -185,8 +185,7 @@ def test_dropout_repr_and_both_arguments():
         (2, 2, (2, 3, 4, 5)),
     ],
 )
-def test_flatten(mode, start, end, shape):
-    del mode
+def test_flatten(start, end, shape):
     x = np.arange(120, dtype=np.float32).reshape(2, 3, 4, 5)
     y = nn.Flatten(start, end)(Tensor(x)).asnumpy()
     np.testing.assert_array_equal(y, x.reshape(shape))
@@ -211,8 +210,7 @@ def test_identity():
     assert nn.Identity(1, a=2).construct(x) is x
 
 
-def test_one_hot(mode):
-    del mode
+def test_one_hot():
     ids = Tensor([[1, 3], [0, 5]], mstype.int32)
     y = nn.OneHot(depth=4)(ids)
     expected = (ids.asnumpy()[..., None] == np.arange(4)).astype(np.float32)

@@ -45,8 +45,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("settings", "pads"), CASES)
-def test_conv2d_is_its_formula(mode, normal, settings, pads):
-    del mode
+def test_conv2d_is_its_formula(normal, settings, pads):
     layer = nn.Conv2d(
         **{"in_channels": 4, "out_channels": 6, "kernel_size": 3, **settings}
     )
@@ -100,8 +99,7 @@ def test_conv2d_gradients_match_finite_differences(normal):
         ({"group": 2}, (2, 2)),
     ],
 )
-def test_conv1d_is_its_formula(mode, normal, settings, pads):
-    del mode
+def test_conv1d_is_its_formula(normal, settings, pads):
     layer, x = nn.Conv1d(4, 6, 5, **settings), normal(2, 4, 10)
     assert layer.weight.shape == (6, 4 // layer.group, 1, 5)
     expected = cross_correlation(
@@ -172,8 +170,7 @@ def test_conv2d_bad_settings(settings, error, text):
         (np.ones((1, 3, 4, 8), "f4"), ValueError, "does not fit"),
     ],
 )
-def test_conv2d_bad_inputs(mode, x, error, text):
-    del mode
+def test_conv2d_bad_inputs(x, error, text):
     with pytest.raises(error, match=text):
         nn.Conv2d(3, 4, 5, pad_mode="valid")(Tensor(x))
 

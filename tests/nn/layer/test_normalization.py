@@ -198,8 +198,7 @@ def test_bad_inputs(layer, shape, text):
         ({"normalized_shape": (4,), "epsilon": 0.1}, (2,)),
     ],
 )
-def test_layer_norm_is_its_formula(mode, normal, settings, axes):
-    del mode
+def test_layer_norm_is_its_formula(normal, settings, axes):
     layer, x = nn.LayerNorm(**settings), normal(2, 3, 4)
     gamma, beta = normal(*layer.gamma.shape), normal(*layer.beta.shape)
     layer.gamma.set_data(gamma)
@@ -211,8 +210,7 @@ def test_layer_norm_is_its_formula(mode, normal, settings, axes):
 
 
 @pytest.mark.parametrize("shape", [(2, 4), (2, 4, 3), (2, 4, 3, 3)])
-def test_group_norm_is_its_formula(mode, normal, shape):
-    del mode
+def test_group_norm_is_its_formula(normal, shape):
     layer, x = nn.GroupNorm(2, 4), normal(*shape)
     gamma, beta = normal(4), normal(4)
     layer.gamma.set_data(gamma)

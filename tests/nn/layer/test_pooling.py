@@ -20,9 +20,9 @@ def windows(n, k, s, low, high, ceil):
 def pool(x, kernel, stride, pads, ceil, reduce):
     """``reduce(inside, window)`` at each place: real elements, and padding included."""
     h, w = x.shape[-2:]
-    (t, b), (l, r) = pads
+    (t, b), (before, after) = pads
     rows = windows(h, kernel[0], stride[0], t, b, ceil)
-    columns = windows(w, kernel[1], stride[1], l, r, ceil)
+    columns = windows(w, kernel[1], stride[1], before, after, ceil)
     y = np.zeros((*x.shape[:-2], len(rows), len(columns)))
     for i, top in enumerate(rows):
         for j, left in enumerate(columns):
@@ -30,9 +30,11 @@ def pool(x, kernel, stride, pads, ceil, reduce):
             inside = x[
                 ...,
                 max(top - t, 0) : max(bottom - t, 0),
-                max(left - l, 0) : max(right - l, 0),
+                max(left - before, 0) : max(right - before, 0),
             ]
-            counted = (min(bottom, h + t + b) - top) * (min(right, w + l + r) - left)
+            counted = (min(bottom, h + t + b) - top) * (
+                min(right, w + before + after) - left
+            )
             y[..., i, j] = reduce(inside, counted)
     return y
 
@@ -71,8 +73,7 @@ def pair(value):
 
 
 @pytest.mark.parametrize(("kernel", "stride", "settings", "pads"), CASES)
-def test_max_pool(mode, normal, kernel, stride, settings, pads):
-    del mode
+def test_max_pool(normal, kernel, stride, settings, pads):
     x, ceil = normal(2, 3, 7, 6), settings.get("ceil_mode", False)
     y = nn.MaxPool2d(kernel, stride, **settings)(x).asnumpy()
     expected = pool(x.asnumpy(), pair(kernel), pair(stride), pads, ceil, largest)
@@ -81,8 +82,7 @@ def test_max_pool(mode, normal, kernel, stride, settings, pads):
 
 @pytest.mark.parametrize("count_include_pad", [True, False])
 @pytest.mark.parametrize(("kernel", "stride", "settings", "pads"), CASES)
-def test_avg_pool(mode, normal, kernel, stride, settings, pads, count_include_pad):
-    del mode
+def test_avg_pool(normal, kernel, stride, settings, pads, count_include_pad):
     x, ceil = normal(2, 3, 7, 6), settings.get("ceil_mode", False)
     layer = nn.AvgPool2d(
         kernel, stride, **settings, count_include_pad=count_include_pad
@@ -125,8 +125,7 @@ def test_input_without_a_batch_axis(normal):
         {"kernel_size": 3, "stride": 2, "pad_mode": "pad", "padding": 1},
     ],
 )
-def test_one_axis_is_an_image_of_height_one(mode, normal, settings):
-    del mode
+def test_one_axis_is_an_image_of_height_one(normal, settings):
     x = normal(2, 3, 8)
     image = Tensor(x.asnumpy()[:, :, None])
     two = {

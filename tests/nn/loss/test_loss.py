@@ -33,8 +33,7 @@ PROBABILITIES = floats([0.2, 0.3, 0.5], [1, 0, 0])
 # -- LossBase and regression ----------------------------------------------------------
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("weights", [1.0, 2, Tensor(2.0), floats([1, 0], [0.5, 2])])
-def test_get_loss_weighs_and_reduces(mode, reduction, weights):
-    del mode
+def test_get_loss_weighs_and_reduces(reduction, weights):
 
     class Difference(nn.LossBase):
         def construct(self, a, b):
@@ -73,8 +72,7 @@ def test_loss_base_members():
         ),
     ],
 )
-def test_regression_losses(mode, normal, reduction, make, formula):
-    del mode
+def test_regression_losses(normal, reduction, make, formula):
     x, y = normal(4, 3), normal(4, 3)
     expected = REDUCE[reduction](formula(x.asnumpy() - y.asnumpy()))
     loss = make(reduction=reduction)
@@ -132,8 +130,7 @@ def test_bad_settings(act, error):
 
 # -- softmax cross entropy ------------------------------------------------------------
 @pytest.mark.parametrize("reduction", REDUCTIONS)
-def test_softmax_cross_entropy(mode, normal, reduction):
-    del mode
+def test_softmax_cross_entropy(normal, reduction):
     x = normal(5, 4)
     labels = np.array([0, 3, 1, 1, 2], np.int32)
     one_hot = np.eye(4, dtype=np.float32)[labels]
@@ -233,8 +230,7 @@ def test_gradient_of_a_wrong_label_is_nan(loss):
         (nn.BCELoss(floats(1, 2)), floats(0.5), floats(1), ValueError, "broadcast"),
     ],
 )
-def test_bad_inputs(mode, loss, logits, labels, error, text):
-    del mode
+def test_bad_inputs(loss, logits, labels, error, text):
     with pytest.raises(error, match=text or None):
         loss(logits, labels)
 
@@ -274,8 +270,7 @@ W = floats(1, 2, 0.5)
         ({"label_smoothing": 0.1, "weight": W, "reduction": "sum"}, 5.1228004),
     ],
 )
-def test_cross_entropy_of_classes(mode, settings, expected):
-    del mode
+def test_cross_entropy_of_classes(settings, expected):
     y = nn.CrossEntropyLoss(**settings)(SCORES, CLASSES).asnumpy()
     np.testing.assert_allclose(y, expected, rtol=1e-5)
 
@@ -290,14 +285,12 @@ def test_cross_entropy_of_classes(mode, settings, expected):
         ({"label_smoothing": 0.1, "weight": W}, 3.1122825),
     ],
 )
-def test_cross_entropy_of_probabilities(mode, settings, expected):
-    del mode
+def test_cross_entropy_of_probabilities(settings, expected):
     y = nn.CrossEntropyLoss(**settings)(SCORES, PROBABILITIES).asnumpy()
     np.testing.assert_allclose(y, expected, rtol=1e-5)
 
 
-def test_cross_entropy_over_images(mode, normal):
-    del mode
+def test_cross_entropy_over_images(normal):
     x = normal(2, 3, 4, 5)
     labels = np.random.default_rng(0).integers(0, 3, (2, 4, 5)).astype(np.int32)
     log_p = log_softmax(x.asnumpy(), 1)
@@ -362,8 +355,7 @@ P, Y = floats([0.2, 0.7], [0.5, 0.9]), floats([0, 1], [1, 0.5])
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("weight", [None, floats([1, 2], [0.5, 0]), floats(1, 2)])
-def test_bce(mode, reduction, weight):
-    del mode
+def test_bce(reduction, weight):
     p, y = P.asnumpy().astype(np.float64), Y.asnumpy()
     w = 1 if weight is None else weight.asnumpy()
     each = -w * (y * np.log(p) + (1 - y) * np.log(1 - p))
@@ -393,8 +385,7 @@ def test_bce_outside_of_probabilities(mode):
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("weight", [None, floats(1, 2)])
 @pytest.mark.parametrize("pos_weight", [None, floats(3, 4)])
-def test_bce_with_logits(mode, reduction, weight, pos_weight):
-    del mode
+def test_bce_with_logits(reduction, weight, pos_weight):
     x, y = floats([-1, 2], [0, 50]), Y.asnumpy()
     z = x.asnumpy().astype(np.float64)
     w = 1 if weight is None else weight.asnumpy()

@@ -79,7 +79,9 @@ def files(folder):
     ],
 )
 def test_files_after_training(tmp_path, settings, sink, names):
-    callback = ModelCheckpoint("net", tmp_path / "new" / "folder", CheckpointConfig(**settings))
+    callback = ModelCheckpoint(
+        "net", tmp_path / "new" / "folder", CheckpointConfig(**settings)
+    )
     assert callback.latest_ckpt_file_name == ""
     params = train(callback, sink=sink)
     folder = tmp_path / "new" / "folder"
@@ -197,7 +199,9 @@ def test_a_failed_training_leaves_a_breakpoint_if_wanted(tmp_path, wanted, async
 
 
 def test_a_failing_breakpoint_does_not_hide_the_error(tmp_path, monkeypatch, caplog):
-    callback = ModelCheckpoint("net", tmp_path, CheckpointConfig(9, exception_save=True))
+    callback = ModelCheckpoint(
+        "net", tmp_path, CheckpointConfig(9, exception_save=True)
+    )
     monkeypatch.setattr(_save, "write_ckpt", lambda *a, **k: 1 / len(()))
     with pytest.raises(ZeroDivisionError, match="boom"):
         train(callback, fail_at=4)
@@ -248,8 +252,16 @@ def test_bad_arguments(arguments, error, message):
     ("settings", "error", "message"),
     [
         ({"save_checkpoint_steps": -1}, ValueError, "save_checkpoint_steps must be >="),
-        ({"save_checkpoint_steps": 1.0}, TypeError, "save_checkpoint_steps must be int"),
-        ({"save_checkpoint_steps": True}, TypeError, "save_checkpoint_steps must be int"),
+        (
+            {"save_checkpoint_steps": 1.0},
+            TypeError,
+            "save_checkpoint_steps must be int",
+        ),
+        (
+            {"save_checkpoint_steps": True},
+            TypeError,
+            "save_checkpoint_steps must be int",
+        ),
         ({"keep_checkpoint_max": "5"}, TypeError, "keep_checkpoint_max must be int"),
         (
             {"save_checkpoint_steps": 0, "keep_checkpoint_max": None},
@@ -283,7 +295,10 @@ def test_bad_settings(settings, error, message):
     ("settings", "policy"),
     [
         ({}, (1, None, 5, None)),
-        ({"save_checkpoint_seconds": 9, "keep_checkpoint_per_n_minutes": 2}, (1, None, 5, None)),
+        (
+            {"save_checkpoint_seconds": 9, "keep_checkpoint_per_n_minutes": 2},
+            (1, None, 5, None),
+        ),
         (
             {
                 "save_checkpoint_steps": 0,
