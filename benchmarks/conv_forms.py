@@ -2,10 +2,10 @@
 
     python benchmarks/conv_forms.py [--table shapes|steps] [--repeats 7]
 
-Table ``shapes``: one training step of three equal convolutions inside ``lax.scan``, by
-form and shape; the constants of ``cellnet/ops/lowering/_conv_cpu.py`` come from it.
-Table ``steps``: LeNet5 and a net of five 64-channel convolutions, step by step (``jit``)
-and in ``lax.scan``, by cellnet's entry points and by XLA's own operations.
+Table ``shapes``: one training step of a convolution inside ``lax.scan``, by form and
+shape; the constants of ``cellnet/ops/lowering/_conv_cpu.py`` come from it.
+Table ``steps``: LeNet5 and a net of five 64-channel convolutions, step by step
+(``jit``) and in ``lax.scan``, by cellnet's entry points and by XLA's own operations.
 
 A step is forward, backward, SGD with momentum.  Repetitions of all cases of a row are
 interleaved, so that a busy machine slows them alike; compilation is apart.  Trust the

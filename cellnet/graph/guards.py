@@ -2,8 +2,8 @@
 
 While a Cell is traced, every plain attribute that its code reads is recorded with the
 value it had.  A program is valid as long as each of them is what it was; so a changed
-``sens``, flag or list takes effect at the next call, and an attribute that ``construct``
-never reads can change without any compilation.
+``sens``, flag or list takes effect at the next call, and an attribute that nothing
+reads while tracing can change without any compilation.
 
 A check costs nothing while no watched object changed: objects that announce their
 changes (Cells, Primitives, Parameters, Tensors) bump one counter in ``tensor.touched``,

@@ -93,7 +93,7 @@ def ones_like(input: Any, *, dtype: Any = None) -> Any:
 
 @op
 def eye(n: int, m: int | None = None, dtype: Any = None) -> Any:
-    """Ones on the diagonal of an (n, m) Tensor, m being n by default (mindspore.ops)."""
+    """Ones on the diagonal of an (n, m) Tensor, m = n by default (mindspore.ops)."""
     n = check_int("eye", "n", plain(n), minimum=0)
     m = n if m is None else check_int("eye", "m", plain(m), minimum=0)
     return jnp.eye(n, m, dtype=dtype_or(dtype, np.float32))

@@ -194,16 +194,21 @@ def scatter_nd(indices: Any, updates: Any, shape: Any) -> Any:
     return _at(jnp.zeros(shape, updates.dtype), indices).add(updates)
 
 
+def _as(x: Any, updates: Any) -> Any:
+    """Updates in the dtype of what they go into."""
+    return array("scatter", updates).astype(x.dtype)
+
+
 @op
 def tensor_scatter_update(input_x: Any, indices: Any, updates: Any) -> Any:
     """The Tensor with updates set at index tuples (mindspore.ops)."""
-    return _at(input_x, indices).set(updates)
+    return _at(input_x, indices).set(_as(input_x, updates))
 
 
 @op
 def tensor_scatter_add(input_x: Any, indices: Any, updates: Any) -> Any:
     """The Tensor with updates added at index tuples (mindspore.ops)."""
-    return _at(input_x, indices).add(updates)
+    return _at(input_x, indices).add(_as(input_x, updates))
 
 
 def _along(x: Any, axis: int, index: Any) -> Any:
@@ -215,8 +220,9 @@ def _along(x: Any, axis: int, index: Any) -> Any:
     return x.at[tuple(grid)]
 
 
-def _cut(src: Any, index: Any) -> Any:
-    if np.ndim(src) == 0:
+def _cut(x: Any, src: Any, index: Any) -> Any:
+    src = _as(x, src)
+    if src.ndim == 0:
         return src
     return src[tuple(_span(n) for n in index.shape)]
 
@@ -225,14 +231,14 @@ def _cut(src: Any, index: Any) -> Any:
 @op
 def scatter(input: Any, axis: int, index: Any, src: Any) -> Any:
     """src set at element-wise positions along an axis (mindspore.ops.scatter)."""
-    return _along(input, axis, index).set(_cut(src, index))
+    return _along(input, axis, index).set(_cut(input, src, index))
 
 
 @_axis_or_dim
 @op
 def scatter_add_elements(input: Any, axis: int, index: Any, src: Any) -> Any:
     """src added at element-wise positions along an axis (mindspore.Tensor)."""
-    return _along(input, axis, index).add(_cut(src, index))
+    return _along(input, axis, index).add(_cut(input, src, index))
 
 
 @op
@@ -250,6 +256,7 @@ def tensor_scatter_elements(
             f"{reduction!r}"
         )
     place = _along(input_x, axis, indices)
+    updates = _cut(input_x, updates, indices)
     return place.set(updates) if reduction == "none" else place.add(updates)
 
 
@@ -276,7 +283,7 @@ def _in_place(owner: str, update: str, by_tuple: bool) -> Any:
         where = _positions(owner, raw(indices))
         value = input_x._value
         place = _at(value, where) if by_tuple else value.at[where]
-        input_x._value = getattr(place, update)(raw(updates))
+        input_x._value = getattr(place, update)(_as(value, raw(updates)))
         return (
             Tensor._wrap(input_x._value)
             if not isinstance(input_x, Parameter)

@@ -71,7 +71,9 @@ class Feed(ABC):
 
     @abstractmethod
     def check_range(self, chunk: Chunk, index: int, limits: Range) -> None:
-        """Refuse data (of ``chunk`` at least) whose column ``index`` has a value outside ``limits``.
+        """Refuse data with a value of column ``index`` outside ``limits``.
+
+        Looks at all of it where that is at hand, else at ``chunk``.
 
         Raises:
             ValueError: there is one; says which row and value.

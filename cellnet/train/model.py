@@ -451,8 +451,8 @@ def _check_options(amp_level: Any, boost_level: Any, kwargs: dict[str, Any]) -> 
         )
     if amp_level not in ("O0",):
         raise ValueError(
-            f'Model: amp_level "{amp_level}" is not available; use "O0", or to_float on '
-            "the Cells that are to compute in float16"
+            f'Model: amp_level "{amp_level}" is not available; use "O0", or to_float '
+            "on the Cells that are to compute in float16"
         )
     if boost_level not in ("O0", "O1", "O2"):
         raise ValueError(
@@ -465,5 +465,6 @@ def _check_options(amp_level: Any, boost_level: Any, kwargs: dict[str, Any]) -> 
     unknown = sorted(set(kwargs) - allowed)
     if unknown:
         raise ValueError(
-            f"Model: got unknown arguments {unknown}, expected some of {sorted(allowed)}"
+            f"Model: got unknown arguments {unknown}, expected some of "
+            f"{sorted(allowed)}"
         )

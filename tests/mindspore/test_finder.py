@@ -198,3 +198,19 @@ def test_plain_import_of_cellnet_leaves_the_name_mindspore_alone(tmp_path):
         "import mindspore; assert mindspore.who == 'the real one'\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_the_alias_goes_before_a_mindspore_that_is_installed(tmp_path, monkeypatch):
+    (tmp_path / "mindspore").mkdir()
+    (tmp_path / "mindspore" / "__init__.py").write_text("who = 'the real one'")
+    (tmp_path / "mindspore" / "only_there.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    install()
+    try:
+        import mindspore
+        import mindspore.only_there
+
+        assert mindspore.Tensor is cellnet.Tensor
+        assert isinstance(mindspore.only_there, Missing)
+    finally:
+        uninstall()

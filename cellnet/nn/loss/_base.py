@@ -9,8 +9,8 @@ import numpy as np
 
 from cellnet import dtype as mstype
 from cellnet._checks import check_choice
-from cellnet.nn._inputs import check_tensors, is_traced
 from cellnet.graph.guards import require_range
+from cellnet.nn._inputs import check_tensors, is_traced
 from cellnet.nn.cell import Cell
 from cellnet.ops._op import op
 from cellnet.tensor import Tensor

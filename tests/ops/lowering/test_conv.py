@@ -1,7 +1,5 @@
 """Convolution against NumPy loops, and every way of differentiating and mapping it."""
 
-import itertools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -24,6 +22,8 @@ from cellnet.ops.lowering._geometry import ConvSpec
 CASES = {
     "rank 1": ((2, 3, 7), (4, 3, 3), (2,), ((1, 0),), (1,), 1),
     "rank 1 over-padded": ((2, 3, 5), (4, 3, 2), (1,), ((3, 2),), (1,), 1),
+    "rank 1 groups": ((2, 4, 7), (6, 2, 3), (2,), ((1, 2),), (2,), 2),
+    "rank 1 depthwise": ((2, 3, 6), (6, 1, 2), (1,), ((1, 0),), (2,), 3),
     "rank 2": ((2, 3, 6, 5), (4, 3, 3, 2), (1, 1), ((0, 0), (0, 0)), (1, 1), 1),
     "stride": ((2, 3, 8, 7), (4, 3, 3, 3), (2, 3), ((1, 1), (1, 1)), (1, 1), 1),
     "unused border": ((1, 2, 8, 9), (3, 2, 2, 3), (3, 5), ((0, 0), (0, 0)), (1, 1), 1),
@@ -42,8 +42,6 @@ CASES = {
         1,
     ),
 }
-EACH = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-FORMS = {"canonical": _form_canonical, "patches": _form_patches}
 
 
 def static(case):
@@ -56,103 +54,121 @@ def static(case):
     }
 
 
-def loops(x, w, stride, padding, dilation, groups):
-    """The definition, in float64."""
+def loops(x, w, c, stride, padding, dilation, groups):
+    """y by the definition, and the gradients of <y, c>, in float64."""
     x, w = np.asarray(x, np.float64), np.asarray(w, np.float64)
     x = np.pad(x, ((0, 0), (0, 0), *padding))
-    size = [
-        (n - (k - 1) * d - 1) // s + 1
-        for n, k, d, s in zip(x.shape[2:], w.shape[2:], dilation, stride, strict=True)
-    ]
-    y = np.zeros((x.shape[0], w.shape[0], *size))
-    inputs, outputs = w.shape[1], w.shape[0] // groups
-    for o, position in itertools.product(range(w.shape[0]), np.ndindex(*size)):
-        group = slice(o // outputs * inputs, (o // outputs + 1) * inputs)
+    size = positions(x.shape[2:], w.shape[2:], stride, dilation)
+    y, dx, dw = np.zeros((len(x), len(w), *size)), np.zeros(x.shape), np.zeros(w.shape)
+    inputs, outputs = w.shape[1], len(w) // groups
+    for n, o, *at in np.ndindex(*y.shape):
+        first = o // outputs * inputs
         window = tuple(
             slice(p * s, p * s + (k - 1) * d + 1, d)
-            for p, s, k, d in zip(position, stride, w.shape[2:], dilation, strict=True)
+            for p, s, k, d in zip(at, stride, w.shape[2:], dilation, strict=True)
         )
-        seen = x[(slice(None), group, *window)]
-        y[(slice(None), o, *position)] = (seen * w[o]).reshape(len(x), -1).sum(1)
-    return y
+        seen = (n, slice(first, first + inputs), *window)
+        y[(n, o, *at)] = (x[seen] * w[o]).sum()
+        dx[seen] += c[(n, o, *at)] * w[o]
+        dw[o] += c[(n, o, *at)] * x[seen]
+    inner = (
+        slice(low, n - high)
+        for n, (low, high) in zip(x.shape[2:], padding, strict=True)
+    )
+    return y, dx[(slice(None), slice(None), *inner)], dw
 
 
-def loop_grads(x, w, c, *spec):
-    """dx and dw of ``<loops(x, w), c>``, one unit vector at a time: F is linear in each."""
-
-    def by_units(shape, function):
-        grad = np.zeros(shape)
-        for index in np.ndindex(*shape):
-            unit = np.zeros(shape)
-            unit[index] = 1
-            grad[index] = (function(unit) * c).sum()
-        return grad
-
-    dx = by_units(x.shape, lambda unit: loops(unit, w, *spec))
-    return dx, by_units(w.shape, lambda unit: loops(x, unit, *spec))
+def positions(size, kernel, stride, dilation):
+    return [
+        (n - (k - 1) * d - 1) // s + 1
+        for n, k, d, s in zip(size, kernel, dilation, stride, strict=True)
+    ]
 
 
-def operands(case, dtype=np.float32, seed=0):
-    rng = np.random.default_rng(seed)
-    x, w = (jnp.asarray(rng.normal(size=shape), dtype) for shape in case[:2])
-    return x, w, jnp.asarray(rng.normal(size=loops(x, w, *case[2:]).shape), dtype)
+def operands(case, dtype=np.float32):
+    x, w, stride, padding, dilation, _ = case
+    padded = [n + sum(pair) for n, pair in zip(x[2:], padding, strict=True)]
+    c = (x[0], w[0], *positions(padded, w[2:], stride, dilation))
+    rng = np.random.default_rng(0)
+    return [jnp.asarray(rng.normal(size=shape), dtype) for shape in (x, w, c)]
 
 
-@pytest.fixture(params=["chosen", *FORMS])
-def form(request, monkeypatch):
-    """Run every convolution by one form wherever it applies."""
-    if request.param == "chosen":
-        return
-    chosen = _conv_cpu.choose
+def passes(case):
+    """The three entry points, as one compiled function of (x, w, c)."""
 
-    def forced(x, w, spec, dtype):
-        fits = _form_canonical.fits(x[2:], w[2:], spec)
-        if spec.groups > 1 or (request.param == "canonical" and not fits):
-            return chosen(x, w, spec, dtype)
-        return FORMS[request.param]
+    @jax.jit
+    def all_three(x, w, c):
+        spec = static(case)
+        return (
+            conv(x, w, **spec),
+            conv_input_grad(c, w, size=x.shape[2:], **spec),
+            conv_weight_grad(x, c, kernel=w.shape[2:], **spec),
+        )
 
-    monkeypatch.setattr(_conv_cpu, "choose", forced)
-    jax.clear_caches()
-    request.addfinalizer(jax.clear_caches)
+    return all_three
 
 
-@EACH
-def test_passes_equal_numpy_loops(case, form):
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_passes_equal_numpy_loops(case):
+    values = operands(case)
+    results = zip(passes(case)(*values), loops(*values, *case[2:]), strict=True)
+    for got, expected in results:
+        np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "name", ["rank 1", "rank 2", "stride", "unused border", "dilation", "1x1", "rank 3"]
+)
+def test_canonical_form_equals_numpy_loops(name, monkeypatch):
+    # Tiny shapes never choose it by themselves.
+    monkeypatch.setattr(_conv_cpu, "choose", lambda *_: _form_canonical)
+    test_passes_equal_numpy_loops(CASES[name])
+
+
+def test_derivatives_to_second_order():
+    case = CASES["rank 1 groups"]
+    x, w, _ = operands(case)
+    function = jax.jit(lambda x, w: conv(x, w, **static(case)))
+    check_grads(function, (x, w), 2, modes=["fwd", "rev"], rtol=0.03, atol=0.03)
+
+
+@pytest.mark.parametrize("which", ["x, w", "c, w", "x, c"])
+def test_mixed_derivatives_of_each_pass(which):
+    """Of a bilinear B(a, b): what its derivatives along a and b must be."""
+    case = CASES["rank 1 groups"]
     x, w, c = operands(case)
-    dx, dw = loop_grads(x, w, np.asarray(c), *case[2:])
-    spec = static(case)
-    y = conv(x, w, **spec)
-    np.testing.assert_allclose(y, loops(x, w, *case[2:]), rtol=1e-4, atol=1e-4)
-    got = conv_input_grad(c, w, size=x.shape[2:], **spec)
-    np.testing.assert_allclose(got, dx, rtol=1e-4, atol=1e-4)
-    got = conv_weight_grad(x, c, kernel=w.shape[2:], **spec)
-    np.testing.assert_allclose(got, dw, rtol=1e-4, atol=1e-4)
-
-
-@EACH
-def test_derivatives_to_second_order(case):
-    x, w, c = operands(case)
-    spec = static(case)
-    options = {"order": 2, "modes": ["fwd", "rev"], "rtol": 0.03, "atol": 0.03}
     size, kernel = x.shape[2:], w.shape[2:]
-    check_grads(lambda x, w: conv(x, w, **spec), (x, w), **options)
-    check_grads(
-        lambda c, w: conv_input_grad(c, w, size=size, **spec), (c, w), **options
-    )
-    check_grads(
-        lambda x, c: conv_weight_grad(x, c, kernel=kernel, **spec), (x, c), **options
-    )
+    function, a, b = {
+        "x, w": (lambda x, w: conv(x, w, **static(case)), x, w),
+        "c, w": (lambda c, w: conv_input_grad(c, w, size=size, **static(case)), c, w),
+        "x, c": (
+            lambda x, c: conv_weight_grad(x, c, kernel=kernel, **static(case)),
+            x,
+            c,
+        ),
+    }[which]
+
+    @jax.jit
+    def derivatives(a, b):
+        def along(a, b):
+            return jax.jvp(function, (a, b), (2 * a, -b))[1]  # 2 B - B = B
+
+        forward = jax.jvp(along, (a, b), (a, b))[1]  # of degree 2 in (a, b)
+        half_square, pull = jax.vjp(lambda a, b: (function(a, b) ** 2).sum() / 2, a, b)
+        da, db = pull(1.0)
+        return forward, half_square, (a * da).sum(), (b * db).sum()
+
+    forward, half_square, *euler = derivatives(a, b)
+    np.testing.assert_allclose(forward, 2 * function(a, b), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(euler, [2 * half_square] * 2, rtol=1e-4)
 
 
 @pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
-@pytest.mark.parametrize("name", ["rank 1", "stride", "groups", "depthwise x2"])
-def test_half_types_are_summed_in_float32(dtype, name):
-    x, w, c = operands(CASES[name], dtype)
-    spec = static(CASES[name])
-    y, pull = jax.vjp(lambda x, w: conv(x, w, **spec), x, w)
-    wide = [a.astype(jnp.float32) for a in (x, w, c)]
-    z, wide_pull = jax.vjp(lambda x, w: conv(x, w, **spec), *wide[:2])
-    for got, exact in zip((y, *pull(c)), (z, *wide_pull(wide[2])), strict=True):
+@pytest.mark.parametrize("name", ["rank 1", "rank 1 depthwise"])
+def test_half_types_are_float32_rounded_once(dtype, name):
+    values = operands(CASES[name], dtype)
+    wide = passes(CASES[name])(*(a.astype(jnp.float32) for a in values))
+    for got, exact in zip(passes(CASES[name])(*values), wide, strict=True):
         assert got.dtype == dtype
         np.testing.assert_array_equal(got, exact.astype(dtype))
 
@@ -162,52 +178,41 @@ def test_half_types_keep_small_addends():
     assert conv(x, x).item() == 4096
 
 
-@pytest.mark.parametrize("name", ["rank 1", "dilation", "groups", "depthwise"])
+@pytest.mark.parametrize("name", ["dilation", "groups", "depthwise"])
 def test_float64(name):
     with jax.enable_x64(True):
-        x, w, c = operands(CASES[name], np.float64)
-        dx, dw = loop_grads(x, w, np.asarray(c), *CASES[name][2:])
-        y, pull = jax.vjp(lambda x, w: conv(x, w, **static(CASES[name])), x, w)
-        assert y.dtype == np.float64
-        np.testing.assert_allclose(y, loops(x, w, *CASES[name][2:]), rtol=1e-12)
-        for got, expected in zip(pull(c), (dx, dw), strict=True):
-            np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)
+        values = operands(CASES[name], np.float64)
+        results = passes(CASES[name])(*values)
+    expected = loops(*map(np.asarray, values), *CASES[name][2:])
+    for got, exact in zip(results, expected, strict=True):
+        assert got.dtype == np.float64
+        np.testing.assert_allclose(got, exact, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("axes", [(0, None), (None, 0), (0, 0), (2, 1)])
-@pytest.mark.parametrize("name", ["rank 1", "stride", "groups", "depthwise x2"])
-@pytest.mark.parametrize("which", ["conv", "input_grad", "weight_grad"])
-def test_vmap_equals_a_loop(axes, name, which):
-    x, w, c = operands(CASES[name])
-    spec = static(CASES[name])
-    function, values = {
-        "conv": (lambda a, b: conv(a, b, **spec), (x, w)),
-        "input_grad": (
-            lambda a, b: conv_input_grad(a, b, size=x.shape[2:], **spec),
-            (c, w),
-        ),
-        "weight_grad": (
-            lambda a, b: conv_weight_grad(a, b, kernel=w.shape[2:], **spec),
-            (x, c),
-        ),
-    }[which]
-    scales = (1.0, -2.0, 0.5)
-    rows = [
-        [value * (1 if axis is None else scale) for value, axis in zip(values, axes)]
-        for scale in scales
+@pytest.mark.parametrize("axes", [(0, None, None), (None, 0, 0), (0, 0, 2), (2, 1, 0)])
+@pytest.mark.parametrize("name", ["rank 1 groups", "rank 1 depthwise"])
+def test_vmap_equals_a_loop(axes, name):
+    batch = 3
+    rng = np.random.default_rng(1)
+    values = [
+        value
+        if axis is None
+        else jnp.asarray(
+            rng.normal(size=np.insert(value.shape, axis, batch)), jnp.float32
+        )
+        for value, axis in zip(operands(CASES[name]), axes, strict=True)
     ]
-    rows = [[jnp.roll(v, i) for v in row] for i, row in enumerate(rows)]
-    stacked = [
-        rows[0][side] if axis is None else jnp.stack([r[side] for r in rows], axis)
-        for side, axis in enumerate(axes)
-    ]
-    got = jax.vmap(function, axes)(*stacked)
-    for i, row in enumerate(rows):
-        pair = [rows[0][s] if axes[s] is None else row[s] for s in (0, 1)]
-        np.testing.assert_allclose(got[i], function(*pair), rtol=1e-4, atol=1e-4)
+    mapped = jax.jit(jax.vmap(passes(CASES[name]), axes))(*values)
+    for i in range(batch):
+        row = (
+            value if axis is None else jnp.take(value, i, axis)
+            for value, axis in zip(values, axes, strict=True)
+        )
+        for got, one in zip(mapped, passes(CASES[name])(*row), strict=True):
+            np.testing.assert_allclose(got[i], one, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["rank 2", "dilation", "groups", "depthwise"])
+@pytest.mark.parametrize("name", ["dilation", "rank 1 depthwise"])
 def test_inside_scan_equals_outside(name):
     x, w, c = operands(CASES[name])
 
@@ -218,8 +223,9 @@ def test_inside_scan_equals_outside(name):
 
     images = jnp.stack([x, 2 * x, -x])
     last, outs = jax.jit(lambda w: lax.scan(step, w, images))(w)
+    outside = jax.jit(step)
     for i, image in enumerate(images):
-        w, (y, dx) = jax.jit(step)(w, image)
+        w, (y, dx) = outside(w, image)
         np.testing.assert_allclose(outs[0][i], y, rtol=1e-5, atol=1e-5)
         np.testing.assert_allclose(outs[1][i], dx, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(last, w, rtol=1e-5, atol=1e-5)
@@ -228,7 +234,7 @@ def test_inside_scan_equals_outside(name):
 def test_scan_holds_no_convolution_in_gradient_form():
     # XLA:CPU runs these three slowly inside a loop: a flipped kernel, channels that are
     # not last, a kernel that is not spatial-first.
-    x, w, _ = operands(((32, 64, 16, 16), (64, 64, 3, 3), *CASES["stride"][2:]))
+    x, w = jnp.ones((32, 64, 16, 16)), jnp.ones((64, 64, 3, 3))
 
     def step(w, x):
         return w - jax.grad(lambda w: conv(x, w, padding=1).sum())(w), None
@@ -294,12 +300,11 @@ def test_replicated_kernel_in_shard_map_gets_the_summed_gradient():
     np.testing.assert_allclose(jax.jit(sharded)(x, w), grad(x, w), rtol=1e-5)
 
 
-def test_eager_call_compiles_once():
-    x, w, _ = operands(((1, 1, 3, 3), (1, 1, 2, 2), *CASES["rank 2"][2:]))
+def test_eager_call_compiles_once(monkeypatch):
+    x, w = jnp.ones((1, 1, 3, 3)), jnp.ones((1, 1, 2, 2))
     conv(x, w)
-    with jax.log_compiles(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_conv_cpu, "conv", pytest.fail)
-        conv(x + 1, w)
+    monkeypatch.setattr(_conv_cpu, "choose", pytest.fail)
+    conv(x + 1, w)
 
 
 @pytest.mark.parametrize(
