@@ -68,6 +68,8 @@ class Program:
             inputs=jaxpr.jaxpr.invars[len(parameters) :],
         )
         self._compiled: Any = None
+        # sunk loops over this program, by the way they get their batches
+        self.loops: dict[Any, Any] = {}
 
     @property
     def written_values(self) -> list[Any]:

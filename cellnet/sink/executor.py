@@ -19,7 +19,7 @@ from cellnet.dataset.plan_view import IndexedPlan
 from cellnet.graph.compile import Compiled, signature
 from cellnet.graph.program import Program
 from cellnet.sink.loop import Loop
-from cellnet.sink.plan import place
+from cellnet.sink.plan import Placement, place
 from cellnet.sink.stage import Chunk, Feed, Resident, Staged
 from cellnet.tensor import Tensor
 
@@ -27,7 +27,13 @@ logger = logging.getLogger("cellnet")
 
 
 class Source(Protocol):
-    """What the executor needs of a data set."""
+    """What the executor needs of a data set.
+
+    Attributes:
+        kept: what is kept on the device between runs, as long as the data lives.
+    """
+
+    kept: dict[str, Any]
 
     def plan(self) -> IndexedPlan | None:
         """The pipeline as indices over columns, or None if it needs the host."""
@@ -76,15 +82,8 @@ class Executor:
     ) -> None:
         self._step = step
         self._sink = sink
-        plan = dataset.plan()
-        placement = place(plan)
-        self._feed: Feed
-        if plan is not None and placement.where != "staged":
-            self._feed = Resident(plan, placement)
-        else:
-            self._feed = Staged(dataset.batches, placement)
+        self._feed, placement = _feed_of(dataset)
         self._chunks = self._feed.chunks(sizes, None if sink else 1)
-        self._loops: dict[int, Loop] = {}
         self._running: tuple[Chunk, Any] | None = None
         if announce:
             logger.info("%s", placement)
@@ -141,9 +140,10 @@ class Executor:
         program = self._program(chunk)
         if program is None:
             return self._run_eagerly(chunk), []
-        loop = self._loops.get(id(program))
+        loop = program.loops.get(self._feed.batch)
         if loop is None:
-            loop = self._loops[id(program)] = Loop(program, self._feed)
+            # kept with the program: the next training of this step compiles nothing
+            loop = program.loops[self._feed.batch] = Loop(program, self._feed.batch)
         return loop.run(chunk, single=not self._sink)
 
     def _run_eagerly(self, chunk: Chunk) -> Any:
@@ -173,6 +173,20 @@ class Executor:
             for index, limits in program.ranges.items():
                 self._feed.check_range(chunk, index, limits)
         return program
+
+
+def _feed_of(dataset: Source) -> tuple[Feed, Placement]:
+    """The feed of a data set; what it has on the device stays as long as it lives."""
+    plan = dataset.plan()
+    kept = dataset.kept.get("resident")
+    chosen = context.get_context("sink_budget")
+    if kept is not None and (chosen is None or kept[1].nbytes <= chosen):
+        return kept
+    placement = place(plan)
+    if plan is None or placement.where == "staged":
+        return Staged(dataset.batches, placement), placement
+    dataset.kept["resident"] = kept = Resident(plan, placement), placement
+    return kept
 
 
 def forever(size: int | None) -> Iterator[int | None]:

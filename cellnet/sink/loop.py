@@ -6,29 +6,30 @@ carried and donated, everything else stays where it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from cellnet.graph.program import Program
-from cellnet.sink.stage import Chunk, Feed
+from cellnet.sink.stage import Chunk
 
 # results with at most this many elements are kept for every step of a chunk
 _HISTORY_SIZE = 16
 
 
 class Loop:
-    """One training step's program, run over chunks of one feed.
+    """One training step's program, run over chunks.
 
     Args:
         program: the traced step.
-        feed: makes the step's inputs of a chunk's slice.
+        batch: makes the step's inputs of a chunk's slice.
     """
 
-    def __init__(self, program: Program, feed: Feed) -> None:
+    def __init__(self, program: Program, batch: Callable[[Any, Any], list]) -> None:
         self.program = program
-        self._feed = feed
+        self._batch = batch
         self._scan = jax.jit(self._many, donate_argnums=0)
         self._single = jax.jit(self._one, donate_argnums=0)
 
@@ -59,7 +60,7 @@ class Loop:
     def _one(
         self, written: Any, held: Any, constants: Any, fixed: Any, scanned: Any
     ) -> tuple[list[Any], list[Any], list[Any]]:
-        inputs = self._feed.batch(fixed, jax.tree.map(lambda x: x[0], scanned))
+        inputs = self._batch(fixed, jax.tree.map(lambda x: x[0], scanned))
         arrays, values = self.program.step(written, held, constants, inputs)
         return arrays, [a[None] for a in arrays if _is_small(a)], values
 
@@ -68,7 +69,7 @@ class Loop:
     ) -> tuple[list[Any], list[Any], list[Any]]:
         def body(carry: Any, scanned: Any) -> tuple[Any, list[Any]]:
             state, _ = carry
-            inputs = self._feed.batch(fixed, scanned)
+            inputs = self._batch(fixed, scanned)
             arrays, state = self.program.step(state, held, constants, inputs)
             large = [a for a in arrays if not _is_small(a)]
             return (state, large), [a for a in arrays if _is_small(a)]

@@ -1,8 +1,8 @@
 """Bringing batches to the device.
 
 A feed gives *chunks*: ``fixed`` arrays that every step may read, and ``scanned`` arrays
-with one slice a step.  ``batch(fixed, slice)`` makes the step's inputs of them, inside
-the compiled program.
+with one slice a step.  ``feed.batch(fixed, slice)`` makes the step's inputs of them,
+inside the compiled program.
 """
 
 from __future__ import annotations
@@ -21,7 +21,13 @@ import numpy as np
 
 from cellnet.dataset.plan_view import IndexedPlan
 from cellnet.graph.guards import Range
-from cellnet.sink.plan import Placement, chunk_bytes, current_device, needed_columns
+from cellnet.sink.plan import (
+    Placement,
+    SampleFn,
+    chunk_bytes,
+    current_device,
+    needed_columns,
+)
 
 # a scan longer than this keeps Ctrl-C waiting for too long
 _MAX_STEPS = 10_000
@@ -48,12 +54,45 @@ class Chunk:
     release: Callable[[], None] | None = None
 
 
-class Feed(ABC):
-    """Where chunks come from."""
+@dataclass(frozen=True)
+class Gather:
+    """Makes a batch of columns on the device and a row of indices.
 
-    @abstractmethod
-    def batch(self, fixed: Any, scanned: Any) -> list[Any]:
-        """The inputs of one step; traced inside the loop."""
+    Equal ones make equal programs, so a loop compiled for one serves the other.
+
+    Attributes:
+        columns: output columns, in order.
+        transform: what is still to be done to each sample, or None.
+    """
+
+    columns: tuple[str, ...]
+    transform: SampleFn | None
+
+    def __call__(self, fixed: Any, scanned: Any) -> list[Any]:
+        rows = {name: column[scanned] for name, column in fixed.items()}
+        if self.transform is not None:
+            apply = self.transform
+            rows = jax.vmap(apply)(rows) if scanned.ndim else apply(rows)
+        return [rows[name] for name in self.columns]
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """Takes a batch as the host made it."""
+
+    def __call__(self, fixed: Any, scanned: Any) -> list[Any]:
+        del fixed
+        return list(scanned)
+
+
+class Feed(ABC):
+    """Where chunks come from.
+
+    Attributes:
+        batch: makes the inputs of one step of ``(fixed, slice)``; traced in the loop.
+    """
+
+    batch: Gather | Stacked
 
     @abstractmethod
     def chunks(
@@ -89,28 +128,20 @@ class Resident(Feed):
     """
 
     def __init__(self, plan: IndexedPlan, placement: Placement) -> None:
-        assert placement.transform is not None
+        transform = placement.transform
+        assert transform is not None
         self._plan = plan
-        self._transform = placement.transform
         columns = {
             name: jnp.asarray(canonical(column))
             for name, column in needed_columns(plan).items()
         }
         self._prepared = placement.where == "prepared"
         if self._prepared and plan.stages:
-            columns = _prepare(self._transform, columns)
-        elif self._prepared:
-            columns = self._transform(columns)
+            columns = _prepare(transform, columns)
         self._columns = columns
+        self.batch = Gather(plan.output_columns, None if self._prepared else transform)
         self._specs: dict[tuple[int, ...], tuple[jax.ShapeDtypeStruct, ...]] = {}
         self._in_range: set[tuple[int, Range]] = set()
-
-    def batch(self, fixed: Any, scanned: Any) -> list[Any]:
-        rows = {name: column[scanned] for name, column in fixed.items()}
-        if not self._prepared:
-            apply = self._transform
-            rows = jax.vmap(apply)(rows) if scanned.ndim else apply(rows)
-        return [rows[name] for name in self._plan.output_columns]
 
     def chunks(
         self, sizes: Iterator[int | None], most: int | None
@@ -170,10 +201,7 @@ class Staged(Feed):
     ) -> None:
         self._open_pass = open_pass
         self._limit_bytes = chunk_bytes(placement)
-
-    def batch(self, fixed: Any, scanned: Any) -> list[Any]:
-        del fixed
-        return list(scanned)
+        self.batch = Stacked()
 
     def check_range(self, chunk: Chunk, index: int, limits: Range) -> None:
         limits.check(np.asarray(chunk.scanned[index]), "step, row")

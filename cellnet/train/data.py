@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from cellnet.dataset.plan_view import IndexedPlan
 from cellnet.tensor import Tensor
 
 DEFAULT_BATCH_SIZE = 32
+
+# what the executor keeps on the device of a dataset, as long as the dataset lives
+_kept: WeakKeyDictionary[Dataset, dict[str, Any]] = WeakKeyDictionary()
 
 
 class DatasetSource:
@@ -24,6 +28,7 @@ class DatasetSource:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.size: int | None = dataset.get_dataset_size()
+        self.kept = _kept.setdefault(dataset, {})
 
     def plan(self) -> IndexedPlan | None:
         """The pipeline as indices over columns, or None if it needs the host."""
@@ -45,6 +50,7 @@ class IterableSource:
     def __init__(self, iterable: Iterable[Any], size: int | None) -> None:
         self.dataset = iterable
         self.size = size
+        self.kept: dict[str, Any] = {}
 
     def plan(self) -> IndexedPlan | None:
         """None: nothing is known about where the batches come from."""

@@ -58,6 +58,8 @@ def _update(metrics: dict[str, Any], indexes: list[int] | None, outputs: Any) ->
 
 def _arguments(metric: Any, indexes: list[int] | None, outputs: Any) -> tuple:
     """What of (loss, outputs, label) a metric takes."""
+    if getattr(metric, "indexes", None) is not None:
+        return tuple(outputs)  # the metric picks for itself: Metric.set_indexes
     order = indexes or [0, 1, 2]
     if getattr(metric, "takes_loss", False):
         return (outputs[order[0]],)
@@ -90,6 +92,7 @@ class SunkEvaluation:
         self, source: Any, context: RunContext, callbacks: CallbackList
     ) -> dict[str, Any]:
         """Evaluate one pass over the data."""
+        self._step.clear()
         callbacks.on_eval_step_begin(context)
         executor = Executor(
             self._step.compile_cache, source, iter([source.size]), announce=False
@@ -136,6 +139,14 @@ class _EvalStep(Cell):
             for parameter, value in zip(kept, leaves, strict=True):
                 parameter._value = value
         return outputs[0]
+
+    def clear(self) -> None:
+        """Begin again."""
+        for (_, metric), (kept, _) in zip(self._metrics, self._states, strict=True):
+            for parameter, leaf in zip(
+                kept, jax.tree.leaves(metric.initial()), strict=True
+            ):
+                parameter.set_data(Tensor._wrap(leaf))
 
     def results(self) -> dict[str, Any]:
         """Metric name -> value; waits for the device."""

@@ -83,6 +83,7 @@ class Model:
                 )
             self._eval_network = build.build_eval_network(self._network, self._loss_fn)
         self._predict_network = self._network
+        self._sunk_evaluation: SunkEvaluation | None = None
 
     # -- what it is made of -------------------------------------------------------
     @property
@@ -307,10 +308,11 @@ class Model:
         callback_list.on_eval_begin(context)
         callback_list.on_eval_epoch_begin(context)
         if sink and SunkEvaluation.serves(self._metrics):
-            evaluation = SunkEvaluation(
-                self._eval_network, self._metrics, self._eval_indexes
-            )
-            values = evaluation.run(source, context, callback_list)
+            if self._sunk_evaluation is None:
+                self._sunk_evaluation = SunkEvaluation(
+                    self._eval_network, self._metrics, self._eval_indexes
+                )
+            values = self._sunk_evaluation.run(source, context, callback_list)
         else:
             values = evaluate_batches(
                 self._eval_network,
@@ -398,6 +400,7 @@ class _Run:
         callbacks.on_train_begin(context)
         for number in epochs:
             self.params.cur_epoch_num = number
+            self.params.update(metrics=None, eval_results={})
             callbacks.on_train_epoch_begin(context)
             self._steps(executor)
             if validate is not None:

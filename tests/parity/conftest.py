@@ -1,11 +1,16 @@
 """Fixtures of the parity tests."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.parity.here import run_here
 from tests.parity.oracle import ENVIRONMENT, Oracle, find_python
+
+PROGRAMS = Path(__file__).with_name("programs")
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +24,21 @@ def run_oracle() -> Iterator[Callable[..., dict[str, np.ndarray]]]:
         )
     with Oracle(python) as oracle:
         yield oracle.run
+
+
+@pytest.fixture(scope="session")
+def run_both(run_oracle):
+    """Run one function of a file in programs/ here and there: (ours, theirs).
+
+    The program is a MindSpore program; it is not changed for either.
+    """
+
+    def run(
+        name: str, inputs: Mapping[str, Any]
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        module, _, function = name.partition(":")
+        program = PROGRAMS / f"{module}.py"
+        theirs = run_oracle(program.read_text(encoding="utf-8"), inputs, function)
+        return run_here(program, inputs, function), theirs
+
+    return run

@@ -79,20 +79,22 @@ class Oracle:
         self,
         code: str | Callable[[dict[str, np.ndarray]], Mapping[str, Any]],
         inputs: Mapping[str, Any] | None = None,
+        function: str = "oracle",
     ) -> dict[str, np.ndarray]:
         """Run `code` on `inputs` with MindSpore and return what it returns.
 
         Args:
             code: a function, of which only the source travels, so it must import all
-                that it uses; or the text of a module with a function `oracle`. It takes
-                a dict of arrays and returns one. Global settings (mode, seed) outlive
-                the call: set what you rely on.
+                that it uses; or the text of a module that has it. It takes a dict of
+                arrays and returns one. Global settings (mode, seed) outlive the call:
+                set what you rely on.
             inputs: arrays, or what NumPy makes arrays of; bfloat16 as its uint16 view.
+            function: its name in the text of a module.
 
         Raises: OracleError: the code raised, or the process died or took too long.
         """
         if isinstance(code, str):
-            source, function = textwrap.dedent(code), "oracle"
+            source = textwrap.dedent(code)
         else:
             source, function = textwrap.dedent(inspect.getsource(code)), code.__name__
         number = next(self._requests)

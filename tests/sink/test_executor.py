@@ -101,18 +101,30 @@ def test_chunks_do_not_change_the_numbers(monkeypatch):
         np.testing.assert_allclose(w, found[0][0], rtol=1e-6)
 
 
+def compiled_loops(step):
+    """How many programs XLA compiled for loops over a step."""
+    programs = [p for group in step.compile_cache._programs.values() for p in group]
+    loops = [loop for program in programs for loop in program.loops.values()]
+    return sum(loop._scan._cache_size() for loop in loops)
+
+
 def test_second_sink_compiles_nothing():
     step = Step()
-    executor = Executor(step.compile_cache, source(shuffle=True), forever(5))
-    executor.run()
-    loops = list(executor._loops.values())
-    sizes = [loop._scan._cache_size() for loop in loops]
+    data = source(batch_size=4, drop_remainder=True, shuffle=True)
+    executor = Executor(step.compile_cache, data, forever(5))
     for _ in range(4):
         executor.run()
-    assert [loop._scan._cache_size() for loop in executor._loops.values()][
-        : len(sizes)
-    ] != []
-    assert step.compile_cache.num_traces <= 2  # full batches, and the short one
+    assert (step.compile_cache.num_traces, compiled_loops(step)) == (1, 1)
+    again = source(batch_size=4, drop_remainder=True, shuffle=True)
+    Executor(step.compile_cache, again, forever(5)).run()
+    assert (step.compile_cache.num_traces, compiled_loops(step)) == (1, 1)
+
+
+def test_data_on_the_device_stays_between_runs():
+    step, data = Step(), source(shuffle=False)
+    first = Executor(step.compile_cache, data, forever(2))
+    second = Executor(step.compile_cache, data, forever(2))
+    assert first._feed is second._feed
 
 
 def test_iterable_of_batches_of_unknown_length():
