@@ -32,21 +32,21 @@ def set_seed(seed: int) -> None:
     """Fix initial weights, dropout and the order of data (mindspore.set_seed).
 
     Args:
-        seed: an int >= 0.
+        seed: an int in [0, 2**32).
 
     Raises:
         TypeError: no int.
-        ValueError: negative.
+        ValueError: out of range.
     """
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise TypeError(f"set_seed: seed must be an int, got {type(seed).__name__}")
-    if seed < 0:
-        raise ValueError(f"set_seed: seed must be >= 0, got {seed}")
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"set_seed: seed must be in [0, 2**32), got {seed}")
     _random.seed = seed
     _random.initial = np.random.default_rng(seed)
     key_parameter()._value = _key_data(seed)
-    np.random.seed(seed % 2**32)
-    _data_config.set_seed(seed % 2**32)
+    np.random.seed(seed)
+    _data_config.set_seed(seed)
 
 
 def get_seed() -> int | None:
@@ -79,5 +79,5 @@ def next_key() -> Any:
 def _key_data(seed: int) -> Any:
     # the threefry key of a seed, without a compiled program for it
     return jnp.asarray(
-        np.array([seed >> 32 & 0xFFFFFFFF, seed & 0xFFFFFFFF], np.uint32)
+        np.array([0, seed], np.uint32)
     )

@@ -265,6 +265,8 @@ def as_array(data: Any, dtype: Any = None) -> Any:
     wanted = None if dtype is None else mstype.to_numpy(dtype)
     if isinstance(data, Tensor):
         data = data._value
+    elif isinstance(data, list | tuple):
+        data = _from_sequence(data)
     if isinstance(data, jax.Array):
         if wanted is not None and data.dtype != wanted:
             return data.astype(wanted)
@@ -272,8 +274,6 @@ def as_array(data: Any, dtype: Any = None) -> Any:
     if isinstance(data, bool | int | float | complex):
         given = mstype._FROM_PYTHON[type(data)].dtype if wanted is None else wanted
         data = np.asarray(data, given)
-    elif isinstance(data, list | tuple):
-        data = _from_sequence(data)
     elif not isinstance(data, np.ndarray | np.generic):
         raise TypeError(
             f"Tensor: expected a number, list, tuple, numpy.ndarray or Tensor, got "

@@ -1,6 +1,6 @@
 """Values and their initial distributions under MindSpore's old module names."""
 
-from cellnet.common.initializer import initializer
+from cellnet.common import initializer
 from cellnet.parameter import Parameter, ParameterTuple
 from cellnet.random import get_seed, set_seed
 from cellnet.tensor import Tensor

@@ -21,7 +21,7 @@ import numpy as np
 from cellnet import context
 from cellnet._frame import current
 from cellnet.graph import where
-from cellnet.graph.guards import Ref, freeze, recording
+from cellnet.graph.guards import Ref, describe, freeze, recording
 from cellnet.graph.program import Program, trace
 from cellnet.parameter import Parameter
 from cellnet.tensor import NoValueError, Tensor
@@ -108,8 +108,8 @@ class Compiled:
             changed = program.guards.changed()
             if changed is not None:
                 raise Untraceable(
-                    f"{type(changed[0]).__name__} changes its own attribute "
-                    f"{changed[1]!r} while it runs; keep such state in a Parameter"
+                    f"it changes {describe(*changed)} while it runs; keep such state "
+                    "in a Parameter"
                 )
         except (*_UNTRACEABLE, Untraceable) as error:
             self._give_up(key, error)

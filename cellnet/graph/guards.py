@@ -146,6 +146,15 @@ class Guards:
         return None
 
 
+def describe(holder: Any, name: str) -> str:
+    """What a guarded value is called in a message."""
+    if isinstance(holder, dict):
+        return f"the global {name!r}"
+    if isinstance(holder, types.CellType):
+        return "a variable of its closure"
+    return f"the attribute {name!r} of {type(holder).__name__}"
+
+
 # containers of a Cell that only its own methods change
 _ANNOUNCED = frozenset({"_cells", "_params"})
 _MISSING = object()

@@ -34,8 +34,9 @@ FORMULAS = {
     "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
     "hardtanh": lambda x: np.clip(x, -1, 1),
     "gelu": lambda x: x * scipy.special.ndtr(x),
-    "selu": lambda x: 1.0507009873554805
-    * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x)),
+    "selu": lambda x: (
+        1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x))
+    ),
 }
 
 

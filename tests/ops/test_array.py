@@ -107,7 +107,9 @@ def test_split_unstack_chunk():
 
 def test_repetition():
     x = Tensor(M)
-    np.testing.assert_array_equal(ops.Tile()(x, (2, 1, 2)).asnumpy(), np.tile(M, (2, 1, 2)))
+    np.testing.assert_array_equal(
+        ops.Tile()(x, (2, 1, 2)).asnumpy(), np.tile(M, (2, 1, 2))
+    )
     np.testing.assert_array_equal(
         ops.repeat_elements(x, 2, 1).asnumpy(), M.repeat(2, 1)
     )

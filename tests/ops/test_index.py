@@ -28,9 +28,7 @@ def test_gather_with_batch_dims():
 def test_gather_elements_and_nd():
     index = np.array([[2, 0]])
     result = ops.GatherD()(Tensor(M), 1, Tensor(index))
-    np.testing.assert_array_equal(
-        result.asnumpy(), np.take_along_axis(M[:1], index, 1)
-    )
+    np.testing.assert_array_equal(result.asnumpy(), np.take_along_axis(M[:1], index, 1))
     where = np.array([[0, 1], [1, 2]])
     np.testing.assert_array_equal(
         ops.GatherNd()(Tensor(X), Tensor(where)).asnumpy(), X[where[:, 0], where[:, 1]]

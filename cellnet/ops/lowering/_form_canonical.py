@@ -22,7 +22,11 @@ from cellnet.ops.lowering._geometry import (
     span,
 )
 
-_LAYOUTS = {1: "NWC WIO NWC", 2: "NHWC HWIO NHWC", 3: "NDHWC DHWIO NDHWC"}
+_LAYOUTS = {
+    1: ("NWC", "WIO", "NWC"),
+    2: ("NHWC", "HWIO", "NHWC"),
+    3: ("NDHWC", "DHWIO", "NDHWC"),
+}
 
 
 def fits(size: Size, kernel: Size, spec: ConvSpec) -> bool:
@@ -100,6 +104,6 @@ def _convolve(x, kernel, stride, padding, **dilations) -> jax.Array:
         kernel,
         stride,
         padding,
-        dimension_numbers=tuple(_LAYOUTS[x.ndim - 2].split()),
+        dimension_numbers=_LAYOUTS[x.ndim - 2],
         **dilations,
     )

@@ -6,6 +6,7 @@ with a row of the kernel.  Output channels ``O = C * M`` are handled as ``(C, M)
 
 from __future__ import annotations
 
+import functools
 import math
 
 import jax
@@ -18,7 +19,8 @@ def conv(x: jax.Array, w: jax.Array, spec: ConvSpec) -> jax.Array:
     """x ``(N, *S, C)``, w ``(C * M, 1, *K)`` -> ``(N, *P, C * M)``."""
     rows = _rows(w, spec)
     pieces = tap_slices(x, w.shape[2:], spec)
-    y = sum(piece[..., None] * row for piece, row in zip(pieces, rows, strict=True))
+    products = (p[..., None] * row for p, row in zip(pieces, rows, strict=True))
+    y = functools.reduce(jnp.add, products)  # (N, *P, C, M)
     return y.reshape(*y.shape[:-2], -1)
 
 

@@ -34,10 +34,10 @@ class NormNet(nn.Cell):
     def __init__(self):
         super().__init__()
         self.features = nn.SequentialCell(
-            nn.Conv2d(1, 4, 3, stride=2, has_bias=True),
+            nn.Conv2d(1, 4, 3, stride=2),
             nn.BatchNorm2d(4),
             nn.ReLU(),
-            nn.Conv2d(4, 8, 3, stride=2, pad_mode="pad", padding=1),
+            nn.Conv2d(4, 8, 3, stride=2, pad_mode="pad", padding=1, has_bias=True),
             nn.BatchNorm2d(8, momentum=0.8),
             nn.ReLU(),
             nn.AvgPool2d(kernel_size=2, stride=2),
