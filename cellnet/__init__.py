@@ -21,7 +21,8 @@ from cellnet import (
     random,
     train,
 )
-from cellnet.common import ParameterTuple, initializer
+from cellnet.common import ParameterTuple
+from cellnet.common.initializer import initializer
 from cellnet.context import (
     GRAPH_MODE,
     LAX,
