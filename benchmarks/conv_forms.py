@@ -1,6 +1,6 @@
 """Which form of convolution is fastest on the CPU backend, and what a step gains.
 
-    python benchmarks/conv_forms.py [--table shapes|steps] [--repeats 7]
+    python benchmarks/conv_forms.py [--table shapes|steps] [--clock wall|cpu]
 
 Table ``shapes``: one training step of a convolution inside ``lax.scan``, by form and
 shape; the constants of ``cellnet/ops/lowering/_conv_cpu.py`` come from it.
@@ -9,7 +9,8 @@ Table ``steps``: LeNet5 and a net of five 64-channel convolutions, step by step
 
 A step is forward, backward, SGD with momentum.  Repetitions of all cases of a row are
 interleaved, so that a busy machine slows them alike; compilation is apart.  Trust the
-ratios, not the milliseconds.
+ratios, not the milliseconds.  Where others use the machine, count CPU time on one core:
+``taskset -c 0 python benchmarks/conv_forms.py --clock cpu``.
 """
 
 from __future__ import annotations
@@ -184,16 +185,21 @@ def steps_of(net: Net, ops: Ops, count: int) -> tuple[Callable, Callable]:
 # Measuring
 
 
-def measure(cases: dict[str, Callable], repeats: int) -> dict[str, tuple[float, float]]:
+class Clock(NamedTuple):
+    now: Callable[[], float]
+    repeats: int
+
+
+def measure(cases: dict[str, Callable], clock: Clock) -> dict[str, tuple[float, float]]:
     """Minimum and median seconds of each case, repetitions interleaved."""
     seconds: dict[str, list[float]] = {name: [] for name in cases}
     for call in cases.values():
         jax.block_until_ready(call())  # burn-in
-    for _ in range(repeats):
+    for _ in range(clock.repeats):
         for name, call in cases.items():
-            start = time.perf_counter()
+            start = clock.now()
             jax.block_until_ready(call())
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(clock.now() - start)
     return {name: (min(s), statistics.median(s)) for name, s in seconds.items()}
 
 
@@ -226,8 +232,8 @@ SHAPES = (
 )
 
 
-def table_of_shapes(repeats: int) -> list[str]:
-    """Ratio to the fastest form, by minimum; MiB of patches; the choice in brackets."""
+def table_of_shapes(clock: Clock) -> list[str]:
+    """MiB of patches, ms of the fastest form, and each form's ratio to it, by minimum."""
     rows = [" | ".join(["shape", "MiB", "best ms", *FORMS])]
     for shape in SHAPES:
         flops = 6 * shape.outputs * shape.channels * shape.kernel**2 * shape.batch
@@ -238,7 +244,7 @@ def table_of_shapes(repeats: int) -> list[str]:
             with only(form):
                 cases[name] = steps_of(chain(shape), CELLNET, count)[1]
         agree(cases)
-        best_of = {name: least for name, (least, _) in measure(cases, repeats).items()}
+        best_of = {name: least for name, (least, _) in measure(cases, clock).items()}
         best = min(best_of.values())
         positions = (shape.size // shape.stride) ** 2
         patches = shape.batch * positions * shape.channels * shape.kernel**2 * 4
@@ -249,7 +255,7 @@ def table_of_shapes(repeats: int) -> list[str]:
     return rows
 
 
-def table_of_steps(repeats: int) -> list[str]:
+def table_of_steps(clock: Clock) -> list[str]:
     """Milliseconds per step (minimum, median) and ratio to cellnet's scan."""
     rows = ["net | ops | run | min ms | median ms | ratio of min"]
     for title, net, count in (
@@ -261,7 +267,7 @@ def table_of_steps(repeats: int) -> list[str]:
             by_step, by_scan = steps_of(net, ops, count)
             cases[f"{name} | scan"], cases[f"{name} | jit"] = by_scan, by_step
         agree(cases)
-        seconds = measure(cases, repeats)
+        seconds = measure(cases, clock)
         base = seconds["cellnet | scan"][0]
         for name, (least, median) in seconds.items():
             times = f"{least / count * 1e3:.2f} | {median / count * 1e3:.2f}"
@@ -270,6 +276,7 @@ def table_of_steps(repeats: int) -> list[str]:
     return rows
 
 
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 TABLES = {"shapes": table_of_shapes, "steps": table_of_steps}
 
 
@@ -277,11 +284,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--table", choices=TABLES, action="append")
     parser.add_argument("--repeats", type=int, default=7, help="of every case")
+    parser.add_argument("--clock", choices=CLOCKS, default="wall")
     options = parser.parse_args()
+    clock = Clock(CLOCKS[options.clock], options.repeats)
     jax.config.update("jax_platforms", "cpu")
     print(f"jax {jax.__version__}, {os.cpu_count()} CPU cores")
     for name in options.table or TABLES:
-        rows = TABLES[name](options.repeats)
+        rows = TABLES[name](clock)
         print(f"\n{TABLES[name].__doc__}\n", *rows, "", sep="\n")
 
 

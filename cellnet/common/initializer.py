@@ -452,7 +452,8 @@ def _by_inversion(shape: tuple[int, ...], low: float, high: float) -> np.ndarray
     """N(0, 1) within [low, high] where rejection would hardly ever accept."""
     from scipy.stats import truncnorm  # slow to import, and rarely needed
 
-    return truncnorm.rvs(low, high, size=shape, random_state=initial_generator())
+    drawn = truncnorm.rvs(low, high, size=shape, random_state=initial_generator())
+    return np.asarray(drawn)
 
 
 def _normal_cdf(x: float) -> float:

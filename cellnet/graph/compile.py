@@ -265,7 +265,7 @@ def note_outer_values(fn: Callable[..., Any]) -> None:
     code = getattr(fn, "__code__", None)
     if guards is None or code is None:
         return
-    simple = (bool, int, float, str, tuple, list, dict)
+    simple = (bool, int, float, str, tuple, list, dict, Tensor)
     for cell in fn.__closure__ or ():
         try:
             value = cell.cell_contents

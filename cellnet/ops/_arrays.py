@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from cellnet.dtype import to_numpy
 from cellnet.ops._op import op
@@ -138,7 +139,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return tuple(plain(item) for item in value)
     if isinstance(value, jax.Array | np.ndarray):
-        if isinstance(value, jax.core.Tracer):
+        if isinstance(value, Tracer):
             # only a single number has an error of JAX's that names the user's line
             return int(value) if value.ndim == 0 else tuple(int(v) for v in value)
         return plain(value.tolist())

@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from cellnet._frame import current
 from cellnet.ops._arrays import array
@@ -129,7 +130,7 @@ def _bound(value: Any) -> Any:
 
 
 def _is_known(value: Any) -> bool:
-    return not isinstance(value, jax.core.Tracer)
+    return not isinstance(value, Tracer)
 
 
 def _check_int(item: int, x: Any, axis: int) -> None:

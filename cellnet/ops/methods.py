@@ -23,8 +23,10 @@ from cellnet.ops import (
     compare,
     creation,
     index,
+    joining,
     linalg,
     math,
+    order,
     random_ops,
     reduce,
 )
@@ -115,7 +117,7 @@ def _transpose(self: Tensor, *axes: Any) -> Tensor:
 
 def _broadcast_to(self: Tensor, *shape: Any) -> Tensor:
     """The Tensor repeated to a larger shape."""
-    return array.broadcast_to(self, _one_or_many(shape))
+    return joining.broadcast_to(self, _one_or_many(shape))
 
 
 def _flatten(
@@ -134,13 +136,13 @@ def _squeeze(self: Tensor, *axis: Any) -> Tensor:
 
 def _tile(self: Tensor, *dims: Any) -> Tensor:
     """The Tensor repeated along each axis."""
-    return array.tile(self, _one_or_many(dims))
+    return joining.tile(self, _one_or_many(dims))
 
 
 @op
 def _repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each element so many times along an axis; of the flattened Tensor without one."""
-    return array.repeat_interleave.on_arrays(x, repeats, axis)
+    return joining.repeat_interleave.on_arrays(x, repeats, axis)
 
 
 @op
@@ -172,7 +174,7 @@ def _where(self: Tensor, condition: Any, y: Any) -> Tensor:
 
 def _unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along an axis."""
-    return array.unbind(self, dim)
+    return joining.unbind(self, dim)
 
 
 # -- dtypes ---------------------------------------------------------------------------
@@ -255,8 +257,8 @@ def _extreme(values: Callable[..., Any], pairs: Callable[..., Any]) -> Any:
 def _cumsum(self: Tensor, axis: int | None = None, dtype: Any = None) -> Tensor:
     """Running sum along an axis; of the flattened Tensor without one."""
     if axis is None:
-        return reduce.cumsum(array.ravel(self), 0, dtype)
-    return reduce.cumsum(self, axis, dtype)
+        return order.cumsum(array.ravel(self), 0, dtype)
+    return order.cumsum(self, axis, dtype)
 
 
 # -- in place -------------------------------------------------------------------------
@@ -342,24 +344,30 @@ _ALIKE: dict[str, Callable[..., Any]] = {
             *("masked_select", "ne", "nonzero", "not_equal"),
         )
     },
-    # reduce
+    # reduce, order
     **{
         name: getattr(reduce, name)
         for name in (
             *("all", "amax", "amin", "any", "argmax", "argmax_with_value", "argmin"),
-            *("argmin_with_value", "argsort", "count_nonzero", "cumprod"),
-            *("logsumexp", "mean", "median", "prod", "sort", "std", "topk", "unique"),
-            "var",
+            *("argmin_with_value", "count_nonzero", "logsumexp", "mean", "prod"),
+            *("std", "var"),
         )
     },
-    # array
+    **{
+        name: getattr(order, name)
+        for name in ("argsort", "cumprod", "median", "sort", "topk", "unique")
+    },
+    # array, joining
     **{
         name: getattr(array, name)
         for name in (
-            *("chunk", "diag", "diagonal", "expand_as", "expand_dims", "flip"),
-            *("moveaxis", "ravel", "repeat_interleave", "roll", "split", "swapaxes"),
-            *("t", "tril", "triu", "unsqueeze"),
+            *("diag", "diagonal", "expand_dims", "flip", "moveaxis", "ravel", "roll"),
+            *("swapaxes", "t", "tril", "triu", "unsqueeze"),
         )
+    },
+    **{
+        name: getattr(joining, name)
+        for name in ("chunk", "expand_as", "repeat_interleave", "split")
     },
     # index, linear algebra, the rest
     **{

@@ -54,7 +54,7 @@ def normal(shape: Any, mean: Any, stddev: Any, seed: Any = None) -> Any:
         seed: picks another sequence.
     """
     mean, stddev = array("normal", mean), array("normal", stddev)
-    full = jnp.broadcast_shapes(_shape("normal", shape), mean.shape, stddev.shape)
+    full = np.broadcast_shapes(_shape("normal", shape), mean.shape, stddev.shape)
     return jax.random.normal(_key(seed), full, np.float32) * stddev + mean
 
 
@@ -68,7 +68,7 @@ def uniform(
 ) -> Any:
     """Numbers of [minval, maxval), floats or ints by dtype (mindspore.ops.uniform)."""
     minval, maxval = array("uniform", minval), array("uniform", maxval)
-    full = jnp.broadcast_shapes(_shape("uniform", shape), minval.shape, maxval.shape)
+    full = np.broadcast_shapes(_shape("uniform", shape), minval.shape, maxval.shape)
     kind = to_numpy(dtype)
     if kind.kind in "iu":
         return jax.random.randint(_key(seed), full, minval, maxval, kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax
+from jax.core import Tracer
 
 from cellnet._frame import current
 from cellnet.ops._op import op, raw
@@ -43,7 +44,7 @@ def _like(owner: str, variable: Tensor, value: Any) -> Any:
     return array if array.dtype == old.dtype else array.astype(old.dtype)
 
 
-def assign(variable: Parameter, value: Any) -> Tensor:
+def assign(variable: Tensor, value: Any) -> Tensor:
     """Give a Parameter a new value (mindspore.ops.assign, Assign).
 
     Args:
@@ -79,12 +80,12 @@ def _update(owner: str, variable: Any, value: Any, sign: int) -> Tensor:
     return variable.value() if isinstance(variable, Parameter) else variable
 
 
-def assign_add(variable: Parameter, value: Any) -> Tensor:
+def assign_add(variable: Tensor, value: Any) -> Tensor:
     """Add to a Parameter (mindspore.ops.assign_add, AssignAdd)."""
     return _update("assign_add", variable, value, 1)
 
 
-def assign_sub(variable: Parameter, value: Any) -> Tensor:
+def assign_sub(variable: Tensor, value: Any) -> Tensor:
     """Subtract from a Parameter (mindspore.ops.assign_sub, AssignSub)."""
     return _update("assign_sub", variable, value, -1)
 
@@ -118,23 +119,20 @@ def print_(*input_x: Any) -> None:
     once (mindspore.ops.Print).
     """
     arrays = [x._value for x in input_x if isinstance(x, Tensor)]
-    if not any(isinstance(x, jax.core.Tracer) for x in arrays):
-        _show(input_x, [])
+    if not any(isinstance(x, Tracer) for x in arrays):
+        _show(input_x)
         return
 
     def show(*values: Any) -> None:
-        _show(input_x, list(values))
+        known = iter(values)
+        _show([Tensor(next(known)) if isinstance(x, Tensor) else x for x in input_x])
 
     jax.debug.callback(show, *arrays, ordered=False)
 
 
-def _show(items: Any, values: list[Any]) -> None:
-    values = iter(values) if values else None
+def _show(items: Any) -> None:
     for item in items:
-        if isinstance(item, Tensor):
-            print(repr(item if values is None else Tensor(next(values))))
-        else:
-            print(item)
+        print(repr(item) if isinstance(item, Tensor) else item)
 
 
 Assign = primitive("Assign", assign)

@@ -225,6 +225,14 @@ def test_jit_sees_closure_and_global_changes():
     assert float(scaled(Tensor(3.0))) == 12.0
 
 
+def test_jit_sees_a_tensor_of_its_closure_change():
+    shift = Tensor(1.0)
+    shifted = jit(lambda x: add(x, shift))
+    assert float(shifted(Tensor(3.0))) == 4.0
+    shift.assign_value(5.0)
+    assert float(shifted(Tensor(3.0))) == 8.0
+
+
 def test_python_arguments_are_constants():
     @jit
     def power(x, n, flag=False):

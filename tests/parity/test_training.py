@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 STEPS = 50
-BATCH = 8
+BATCH = 32
 
 # Momentum's nesterov is not here: MindSpore's CPU kernel ignores it.
 OPTIMIZERS = {
@@ -13,11 +13,11 @@ OPTIMIZERS = {
     "momentum-scaled": "nn.Momentum(params, 0.01, 0.9, 0.05, loss_scale=4.0)",
     "momentum-rates": f"nn.Momentum(params, {[0.02 / (1 + i) for i in range(50)]}, 0.9)",
     "momentum-schedule": "nn.Momentum(params, nn.ExponentialDecayLR(0.02, 0.5, 10), 0.9)",
-    "momentum-groups": "nn.Momentum([{'params': params[:3], 'lr': 0.02,"
+    "momentum-groups": "nn.Momentum([{'params': params[:3], 'lr': 0.005,"
     " 'weight_decay': 0.05}, {'params': params[3:]}], 0.01, 0.9)",
-    "sgd": "nn.SGD(params, 0.05)",
+    "sgd": "nn.SGD(params, 0.02)",
     "sgd-momentum": "nn.SGD(params, 0.01, momentum=0.9, weight_decay=0.05)",
-    "sgd-dampening": "nn.SGD(params, 0.05, momentum=0.9, dampening=0.5)",
+    "sgd-dampening": "nn.SGD(params, 0.02, momentum=0.9, dampening=0.5)",
     "sgd-nesterov": "nn.SGD(params, 0.01, momentum=0.9, nesterov=True)",
     "adam": "nn.Adam(params, 0.001)",
     "adam-decay": "nn.Adam(params, 0.001, beta1=0.8, beta2=0.99, weight_decay=0.05)",
@@ -27,12 +27,15 @@ OPTIMIZERS = {
 
 
 def batches(steps: int) -> dict[str, np.ndarray]:
-    """Noisy pictures of ten random classes: the loss of a good step falls."""
+    """Noisy pictures of ten random classes.
+
+    The loss falls, but stays far from 0, where relative errors mean nothing.
+    """
     rng = np.random.default_rng(0)
     centres = rng.standard_normal((10, 1, 32, 32))
     y = rng.integers(0, 10, (steps, BATCH)).astype(np.int32)
-    x = centres[y] + 0.5 * rng.standard_normal((steps, BATCH, 1, 32, 32))
-    return {"x": x.astype(np.float32), "y": y}
+    x = centres[y] + 3.0 * rng.standard_normal((steps, BATCH, 1, 32, 32))
+    return {"x": (0.3 * x).astype(np.float32), "y": y}
 
 
 def weights(both, network: str) -> dict[str, np.ndarray]:
@@ -43,10 +46,10 @@ def weights(both, network: str) -> dict[str, np.ndarray]:
     drawn = {}
     for name, value in theirs.items():
         assert (ours[name].shape, ours[name].dtype) == (value.shape, value.dtype)
-        spread = value.shape and value.size and np.prod(value.shape[1:]) or 1.0
-        noise = rng.standard_normal(value.shape) / np.sqrt(spread)
-        # BatchNorm's: ones and zeros moved a little
-        drawn[name] = value + 0.1 * abs(noise) if value.ndim == 1 else noise
+        noise = rng.standard_normal(value.shape)
+        centre = 1.0 if name.endswith(("gamma", "moving_variance")) else 0.0
+        spread = 0.1 if value.ndim == 1 else 1.0 / np.sqrt(np.prod(value.shape[1:]))
+        drawn[name] = centre + spread * noise
     return {f"weight:{k}": v.astype(np.float32) for k, v in drawn.items()}
 
 
@@ -62,7 +65,7 @@ def norm_weights(run_both):
 
 def check_same_training(ours, theirs):
     np.testing.assert_allclose(ours["losses"], theirs["losses"], rtol=1e-4)
-    assert theirs["losses"][-5:].mean() < 0.7 * theirs["losses"][:5].mean()
+    assert theirs["losses"][-5:].mean() < 0.9 * theirs["losses"][:5].mean()
     assert [*ours] == [*theirs]
     for name, expected in theirs.items():
         value = ours[name]

@@ -7,18 +7,22 @@ import cellnet as ms
 from cellnet import context
 from cellnet.dataset import config as data_config
 
+_CACHE = {
+    "jax_persistent_cache_min_compile_time_secs": 0,
+    "jax_persistent_cache_min_entry_size_bytes": -1,
+}
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _shared_programs(tmp_path_factory):
     """Equal programs are compiled once: most tests train the same few networks."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (
-            ("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("programs"))),
-            ("jax_persistent_cache_min_compile_time_secs", 0),
-            ("jax_persistent_cache_min_entry_size_bytes", -1),
-        ):
-            patch.setattr(jax.config, name, value)
-        yield
+    settings = _CACHE | {"jax_compilation_cache_dir": str(tmp_path_factory.mktemp("x"))}
+    before = {name: getattr(jax.config, name) for name in settings}
+    for name, value in settings.items():
+        jax.config.update(name, value)
+    yield
+    for name, value in before.items():
+        jax.config.update(name, value)
 
 
 @pytest.fixture(autouse=True)

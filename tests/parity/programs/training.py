@@ -37,7 +37,7 @@ class NormNet(nn.Cell):
             nn.Conv2d(1, 4, 3, stride=2),
             nn.BatchNorm2d(4),
             nn.ReLU(),
-            nn.Conv2d(4, 8, 3, stride=2, pad_mode="pad", padding=1, has_bias=True),
+            nn.Conv2d(4, 8, 3, stride=2, pad_mode="pad", padding=1),
             nn.BatchNorm2d(8, momentum=0.8),
             nn.ReLU(),
             nn.AvgPool2d(kernel_size=2, stride=2),

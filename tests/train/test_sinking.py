@@ -1,0 +1,340 @@
+"""Sinking changes nothing but the time it takes.
+
+Training by hand, a step at a time, is what sunk and unsunk training are compared with.
+"""
+
+import functools
+
+import jax
+import numpy as np
+import pytest
+
+import cellnet.dataset as ds
+from cellnet import Model, Parameter, ParameterTuple, Tensor, context, nn, ops
+from cellnet.train.callback import Callback, LossMonitor
+from tests.train._training import (
+    BATCH,
+    Compilations,
+    assert_same_training,
+    image_data,
+    make_model,
+    parts,
+    train,
+    train_by_hand,
+)
+
+NUM_STEPS = 210
+# a pass has 3 batches, the last one short, or 2 whole ones
+DATA = {
+    "in order": {},
+    "shuffled source": {"shuffle": True},
+    "shuffle buffer, no short batch": {"buffer": 5, "drop_remainder": True},
+}
+
+
+@functools.cache
+def expected_training(data):
+    return train_by_hand(image_data(**DATA[data]), NUM_STEPS)
+
+
+@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize(
+    ("sink", "sink_size"), [(True, -1), (True, 1), (True, 7), (True, 70), (False, -1)]
+)
+def test_losses_and_weights_are_those_of_training_by_hand(data, sink, sink_size):
+    dataset = image_data(**DATA[data])
+    size = dataset.get_dataset_size() if sink_size == -1 else sink_size
+    actual = train(
+        make_model(),
+        NUM_STEPS // size,
+        dataset,
+        dataset_sink_mode=sink,
+        sink_size=sink_size,
+    )
+    assert_same_training(actual, expected_training(data))
+
+
+@pytest.mark.parametrize("sink", [True, False])
+@pytest.mark.parametrize(
+    ("budget", "line"),
+    [
+        (10**6, "on the device, its map stages run once"),
+        (500, "on the device raw, its map stages run in every step"),
+        (100, "staged from the host in chunks"),
+    ],
+)
+def test_where_the_data_lives_changes_nothing_and_is_said(budget, line, sink, caplog):
+    context.set_context(sink_budget=budget)
+    actual = train(make_model(), 5, image_data(shuffle=True), dataset_sink_mode=sink)
+    (said,) = [r.getMessage() for r in caplog.records if r.name == "cellnet"]
+    assert line in said
+    expected = expected_training("shuffled source")
+    np.testing.assert_allclose(actual[0], expected[0][:15], rtol=1e-5)
+
+
+@pytest.mark.parametrize("sink_size", [-1, 5])
+def test_staged_chunks_of_some_steps(sink_size):
+    """A chunk holds 4 batches at most, a pass has 6, a sink 5 or 6."""
+    batches = list(image_data().create_tuple_iterator(num_epochs=1, output_numpy=True))
+    batches = [batches[0], batches[1]] * 3
+    context.set_context(sink_budget=2 * 4 * sum(c.nbytes for c in batches[0]))
+    epochs = 30 // (6 if sink_size == -1 else 5)
+    actual = train(
+        make_model(), epochs, batches, dataset_sink_mode=True, sink_size=sink_size
+    )
+    expected = train_by_hand(image_data(drop_remainder=True), 30)
+    assert_same_training(actual, expected)
+
+
+def test_a_network_may_draw_no_random_number_and_write_no_statistics():
+    """Least squares, in NumPy."""
+    x = np.random.default_rng(1).normal(size=(12, 3)).astype(np.float32)
+    y = x @ np.array([[1.0], [-2.0], [0.5]], np.float32)
+    net = nn.Dense(3, 1, weight_init="zeros", has_bias=False)
+    model = Model(net, nn.MSELoss(), nn.SGD(net.trainable_params(), 0.1))
+    data = ds.NumpySlicesDataset((x, y), ["x", "y"], shuffle=False).batch(5)
+    losses, weights = train(model, 3, data, dataset_sink_mode=True, sink_size=4)
+    w, expected = np.zeros((1, 3), np.float32), []
+    for step in range(12):
+        rows = slice(step % 3 * 5, step % 3 * 5 + 5)
+        error = x[rows] @ w.T - y[rows]
+        expected.append(np.mean(error**2))
+        w -= 0.1 * 2 * error.T @ x[rows] / len(error)
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
+    np.testing.assert_allclose(weights["weight"], w, rtol=1e-5)
+
+
+class Steps(Callback):
+    """Notes the hooks and where they saw the training."""
+
+    def __init__(self):
+        self.seen = []
+
+    def _note(self, hook, run_context):
+        params = run_context.original_args()
+        self.seen.append((hook, params.cur_epoch_num, params.cur_step_num))
+
+    def begin(self, run_context):
+        self._note("begin", run_context)
+
+    def epoch_begin(self, run_context):
+        self._note("epoch_begin", run_context)
+
+    def step_begin(self, run_context):
+        self._note("step_begin", run_context)
+
+    def step_end(self, run_context):
+        self._note("step_end", run_context)
+
+    def epoch_end(self, run_context):
+        self._note("epoch_end", run_context)
+
+    def end(self, run_context):
+        self._note("end", run_context)
+
+
+@pytest.mark.parametrize(
+    ("sink", "size", "sinks_of_an_epoch"),
+    [(True, 7, 1), (True, -1, 1), (False, -1, 3), (False, 7, 3)],
+)
+def test_hooks_come_once_a_sink_and_the_steps_grow_by_its_size(
+    sink, size, sinks_of_an_epoch
+):
+    steps = Steps()
+    make_model().train(2, image_data(), steps, dataset_sink_mode=sink, sink_size=size)
+    grown = 7 if sink and size == 7 else 3 // sinks_of_an_epoch
+    expected, done = [("begin", 0, 0)], 0
+    for epoch in (1, 2):
+        expected.append(("epoch_begin", epoch, done))
+        for _ in range(sinks_of_an_epoch):
+            done += grown
+            expected.append(("step_begin", epoch, done))
+            expected.append(("step_end", epoch, done))
+        expected.append(("epoch_end", epoch, done))
+    expected.append(("end", 2, done))
+    assert steps.seen == expected
+
+
+@pytest.mark.parametrize(
+    ("sink", "places"),
+    [
+        (True, ["epoch: 1 step: 7", "epoch: 2 step: 7"]),
+        (False, [f"epoch: {e} step: {s}" for e in (1, 2) for s in (1, 2, 3)]),
+    ],
+)
+def test_loss_monitor_prints_the_loss_at_the_end_of_each_sink(sink, places, capsys):
+    make_model().train(
+        2, image_data(), LossMonitor(), dataset_sink_mode=sink, sink_size=7
+    )
+    losses = expected_training("in order")[0]
+    ends = [6, 13] if sink else range(6)
+    lines = capsys.readouterr().out.splitlines()
+    for line, place, end in zip(lines, places, ends, strict=True):
+        said, _, value = line.partition(", loss is ")
+        assert said == place
+        np.testing.assert_allclose(float(value), losses[end], rtol=1e-5)
+
+
+class SeedStep(nn.Cell):
+    """A training step as MindSpore's guide writes it."""
+
+    def __init__(self, network, optimizer, sens=1.0):
+        super().__init__(auto_prefix=False)
+        self.network = network
+        self.weights = ParameterTuple(network.trainable_params())
+        self.optimizer = optimizer
+        self.grad = ops.GradOperation(get_by_list=True, sens_param=True)
+        self.sens = sens
+
+    def set_sens(self, value):
+        self.sens = value
+
+    def construct(self, data, label):
+        loss = self.network(data, label)
+        sens = ops.Fill()(ops.DType()(loss), ops.Shape()(loss), self.sens)
+        grads = self.grad(self.network, self.weights)(data, label, sens)
+        return ops.depend(loss, self.optimizer(grads))
+
+
+class Linear(nn.Cell):
+    """The mean of squared errors of x w."""
+
+    def __init__(self):
+        super().__init__()
+        self.w = Parameter(Tensor(np.zeros(2, np.float32)), name="w")
+
+    def construct(self, x, y):
+        return (((x * self.w).sum(-1) - y) ** 2).mean()
+
+
+X = np.random.default_rng(2).normal(size=(8, 2)).astype(np.float32)
+Y = np.random.default_rng(3).normal(size=8).astype(np.float32)
+
+
+def least_squares(factors, batch=4, lr=0.1):
+    """Gradient descent in NumPy, the gradient of each step times a factor."""
+    w = np.zeros(2, np.float32)
+    for step, factor in enumerate(factors):
+        rows = slice(step * batch % len(X), step * batch % len(X) + batch)
+        error = X[rows] @ w - Y[rows]
+        w -= lr * factor * 2 * X[rows].T @ error / batch
+    return w
+
+
+class ChangeSens(Callback):
+    def __init__(self, step):
+        self.step = step
+
+    def on_train_epoch_end(self, run_context):
+        self.step.set_sens(3.0)
+
+
+@pytest.mark.parametrize("sink", [True, False])
+@pytest.mark.parametrize("kind", [SeedStep, nn.TrainOneStepCell])
+def test_sens_set_between_sinks_counts_from_the_next_on(kind, sink):
+    net = Linear()
+    step = kind(net, nn.SGD(net.trainable_params(), 0.1))
+    data = ds.NumpySlicesDataset((X, Y), ["x", "y"], shuffle=False).batch(4)
+    model = Model(step)
+    model.train(3, data, ChangeSens(step), dataset_sink_mode=sink)
+    expected = least_squares([1, 1, 3, 3, 3, 3])
+    np.testing.assert_allclose(net.w.asnumpy(), expected, rtol=1e-5)
+    assert step.compile_cache.num_traces == 2  # one for each sens
+
+
+def test_a_step_of_ones_own_draws_and_averages_once():
+    """Dropout and moving averages as in nn.TrainOneStepCell, though it runs twice."""
+    net, loss, optimizer = parts()
+    model = Model(SeedStep(nn.WithLossCell(net, loss), optimizer))
+    actual = train(model, 10, image_data(), dataset_sink_mode=True, sink_size=3)
+    expected = train_by_hand(image_data(), 30)
+    assert_same_training(actual, expected)
+
+
+def sunk_epochs(num_epochs, **settings):
+    """Compilations in each epoch of a sunk training."""
+    found = []
+
+    class Watch(Callback):
+        def on_train_epoch_end(self, run_context):
+            jax.block_until_ready(run_context.original_args().net_outputs._value)
+            found.append(compilations.count)
+
+    model = make_model()
+    with Compilations() as compilations:
+        model.train(num_epochs, image_data(shuffle=True), Watch(), **settings)
+    return np.diff(found, prepend=0).tolist(), model
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"dataset_sink_mode": True},
+        {"dataset_sink_mode": True, "sink_size": 6},
+        {"dataset_sink_mode": False},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("budget", [None, 100], ids=["resident", "staged"])
+def test_nothing_is_compiled_after_the_first_epoch(settings, budget):
+    context.set_context(sink_budget=budget)
+    counts, model = sunk_epochs(4, **settings)
+    assert counts[0] > 0
+    assert counts[1:] == [0, 0, 0]
+    # whole batches and the short one
+    assert model.train_network.compile_cache.num_traces == 2
+
+
+def test_a_second_training_traces_nothing():
+    model = make_model()
+    for _ in range(3):
+        model.train(1, image_data(), dataset_sink_mode=True)
+    assert model.train_network.compile_cache.num_traces == 2
+
+
+class Measured:
+    """Batches of 64 kB that look, whenever one is asked for, at the device."""
+
+    def __init__(self, num_batches):
+        self.num_batches = num_batches
+        self.most = 0
+
+    def __iter__(self):
+        for index in range(self.num_batches):
+            held = [a.nbytes for a in jax.live_arrays() if a.nbytes >= self.batch_bytes]
+            self.most = max(self.most, sum(held))
+            yield (np.full((BATCH, 4096), index, np.float32),)
+
+    batch_bytes = BATCH * 4096 * 4
+
+
+class Sum(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.total = Parameter(Tensor(0.0), name="total")
+
+    def construct(self, x):
+        self.total += x.mean()
+        return self.total + 0.0
+
+
+def test_memory_for_data_does_not_grow_with_the_sink():
+    budget = 8 * Measured.batch_bytes
+    context.set_context(sink_budget=budget)
+    most = {}
+    for size in (8, 64):
+        data, net = Measured(16), Sum()
+        Model(net).train(128 // size, data, dataset_sink_mode=True, sink_size=size)
+        assert float(net.total) == 8 * sum(range(16))
+        most[size] = data.most
+    assert Measured.batch_bytes * 4 <= most[64] <= budget
+    assert most[64] <= most[8] + Measured.batch_bytes
+
+
+@pytest.mark.parametrize("mode", [context.GRAPH_MODE, context.PYNATIVE_MODE])
+def test_pynative_sinks_give_the_same_numbers(mode):
+    context.set_context(mode=mode)
+    actual = train(make_model(), 2, image_data(), dataset_sink_mode=True)
+    np.testing.assert_allclose(
+        actual[0], expected_training("in order")[0][:6], rtol=1e-4
+    )
