@@ -74,6 +74,7 @@ from cellnet.dtype import (
     ushort,
 )
 from cellnet.graph import get_grad, grad, jit, value_and_grad
+from cellnet.graph.cache import use_cache
 from cellnet.mindspore import serve_old_names
 from cellnet.parameter import Parameter
 from cellnet.random import get_seed, set_seed
@@ -91,6 +92,7 @@ from cellnet.train import (
 __version__ = "0.1.0"
 
 log.setup()
+use_cache()
 serve_old_names()
 # the data package knows no jax; its iterators make Tensors through this
 dataset._tensor_hook = Tensor

@@ -135,9 +135,16 @@ class Tensor:
         Raises:
             RuntimeError: inside a compiled function, where there are no values yet.
         """
-        if isinstance(self._value, jax.core.Tracer):
+        value = self._known_value()
+        if isinstance(value, jax.core.Tracer):
             raise_no_value("asnumpy()")
-        return np.array(self._value)
+        return np.array(value)
+
+    def _known_value(self) -> Any:
+        """The array; where an eager gradient is taken of it, the array inside."""
+        if isinstance(self._value, jax.core.Tracer):
+            return jax.lax.stop_gradient(self._value)
+        return self._value
 
     def numpy(self) -> np.ndarray:
         """The same as :meth:`asnumpy`."""
@@ -190,7 +197,7 @@ class Tensor:
                 f"{what}(): a Tensor of shape {self.shape} is ambiguous; only one "
                 f"element can become a Python number. Use .all(), .any() or .item(i)."
             )
-        return self._value.reshape(())
+        return self._known_value().reshape(())
 
     def __len__(self) -> int:
         if not self._value.shape:
@@ -206,7 +213,7 @@ class Tensor:
         return id(self)
 
     def __repr__(self) -> str:
-        if isinstance(self._value, jax.core.Tracer):
+        if isinstance(self._known_value(), jax.core.Tracer):
             return f"Tensor(shape={list(self.shape)}, dtype={self.dtype}, traced)"
         return (
             f"Tensor(shape={list(self.shape)}, dtype={self.dtype}, "
@@ -214,7 +221,7 @@ class Tensor:
         )
 
     def __str__(self) -> str:
-        if isinstance(self._value, jax.core.Tracer):
+        if isinstance(self._known_value(), jax.core.Tracer):
             return self.__repr__()
         return str(self.asnumpy())
 

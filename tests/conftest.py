@@ -1,8 +1,16 @@
-"""Every test begins with the default context."""
+"""Every test begins with the default context; compiled programs are kept."""
 
-import pytest
+import os
+from pathlib import Path
 
-from cellnet import context
+# before cellnet is imported; the user's own cache is not the tests' business
+os.environ.setdefault(
+    "CELLNET_CACHE", str(Path(__file__).parents[1] / ".pytest_cache" / "xla")
+)
+
+import pytest  # noqa: E402
+
+from cellnet import context  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

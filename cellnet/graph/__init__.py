@@ -2,6 +2,7 @@
 
 from cellnet.graph.compile import Compiled, jit
 from cellnet.graph.grad import GradOperation, get_grad, grad, value_and_grad
+from cellnet.graph.ledger import ledger
 from cellnet.graph.state import functionalize, tracing
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "get_grad",
     "grad",
     "jit",
+    "ledger",
     "tracing",
     "value_and_grad",
 ]

@@ -8,7 +8,6 @@ eagerly from then on, with one warning that names the user's line.
 from __future__ import annotations
 
 import functools
-import logging
 import time
 import types
 import warnings
@@ -25,8 +24,6 @@ from cellnet.graph.guards import Ref, describe, freeze, recording
 from cellnet.graph.program import Program, trace
 from cellnet.parameter import Parameter
 from cellnet.tensor import NoValueError, Tensor
-
-logger = logging.getLogger("cellnet")
 
 # raised by JAX, or by Tensor, when Python needs a value that a trace does not have
 _UNTRACEABLE = (
@@ -67,6 +64,7 @@ class Compiled:
         self.num_traces = 0
         self._programs: dict[Any, list[Program]] = {}
         self._eager: set[Any] = set()
+        self._last_avals: Sequence[Any] = ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         inputs, key, rebuild = signature(args, kwargs)
@@ -115,16 +113,30 @@ class Compiled:
             self._give_up(key, error)
             return None
         self.num_traces += 1
-        logger.debug(
-            "traced %s in %.3f s for %s",
-            self.name,
-            time.perf_counter() - started,
-            ", ".join(f"{x.dtype}{list(x.shape)}" for x in inputs),
-        )
+        program.name = self.name
+        program.trace_s = time.perf_counter() - started
+        program.cause = self._cause(key, avals)
+        self._last_avals = avals
         variants = self._programs.setdefault(key, [])
         variants.insert(0, program)
         del variants[_MAX_VARIANTS:]
         return program
+
+    def _cause(self, key: Any, avals: Sequence[Any]) -> str:
+        """Why the programs that there are do not serve."""
+        if not self._programs:
+            return "first call"
+        variants = self._programs.get(key)
+        if variants:
+            changed = variants[0].guards.changed()
+            return f"{describe(*changed)} changed" if changed else "another Parameter"
+        old = self._last_avals
+        if len(old) != len(avals):
+            return f"{len(avals)} arrays instead of {len(old)}"
+        for index, (was, now) in enumerate(zip(old, avals, strict=True)):
+            if (was.shape, was.dtype) != (now.shape, now.dtype):
+                return f"array {index} is {_text(now)}, was {_text(was)}"
+        return "another Python argument"
 
     def _give_up(self, key: Any, error: Exception) -> None:
         """Run eagerly from now on, or refuse under jit_syntax_level STRICT."""
@@ -144,6 +156,10 @@ class Compiled:
             stacklevel=where.stack_level(),
         )
         self._eager.add(key)
+
+
+def _text(aval: Any) -> str:
+    return f"{aval.dtype}{list(aval.shape)}"
 
 
 Rebuild = Callable[[Sequence[Any]], tuple[tuple[Any, ...], dict[str, Any]]]

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jax.extend.core import Literal
 
 from cellnet.graph.guards import Guards, Range, Recording
+from cellnet.graph.ledger import compiling
 from cellnet.graph.state import functionalize
 from cellnet.parameter import Parameter
 from cellnet.random import key_parameter
@@ -70,6 +71,10 @@ class Program:
         self._compiled: Any = None
         # sunk loops over this program, by the way they get their batches
         self.loops: dict[Any, Any] = {}
+        # for the ledger; whoever traces fills them in
+        self.name = "a function"
+        self.cause = "first call"
+        self.trace_s = 0.0
 
     @property
     def written_values(self) -> list[Any]:
@@ -114,12 +119,18 @@ class Program:
         """Run compiled on arrays; Parameters get their new values."""
         if self._compiled is None:
             self._compiled = jax.jit(self.step, donate_argnums=0)
-        arrays, values = self._compiled(
-            self.written_values, self.held_values, self.constants, inputs
-        )
+            with compiling(self.name, "call", self.trace_s, self.cause):
+                arrays, values = self._run(inputs)
+        else:
+            arrays, values = self._run(inputs)
         for parameter, value in zip(self.written, values, strict=True):
             parameter._data = value
         return self.outputs.rebuild(arrays)
+
+    def _run(self, inputs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        return self._compiled(
+            self.written_values, self.held_values, self.constants, inputs
+        )
 
 
 class Outputs:

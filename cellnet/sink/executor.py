@@ -17,8 +17,8 @@ import numpy as np
 from cellnet import context
 from cellnet.dataset.plan_view import IndexedPlan
 from cellnet.graph.compile import Compiled, signature
-from cellnet.graph.program import Program
-from cellnet.sink.loop import Loop
+from cellnet.graph.program import Outputs, Program
+from cellnet.sink.loop import Loop, is_small
 from cellnet.sink.plan import Placement, place
 from cellnet.sink.stage import Chunk, Feed, Resident, Staged
 from cellnet.tensor import Tensor
@@ -139,21 +139,22 @@ class Executor:
     def _run(self, chunk: Chunk) -> tuple[Any, list[Any]]:
         program = self._program(chunk)
         if program is None:
-            return self._run_eagerly(chunk), []
+            return self._run_eagerly(chunk)
         loop = program.loops.get(self._feed.batch)
         if loop is None:
             # kept with the program: the next training of this step compiles nothing
             loop = program.loops[self._feed.batch] = Loop(program, self._feed.batch)
         return loop.run(chunk, single=not self._sink)
 
-    def _run_eagerly(self, chunk: Chunk) -> Any:
+    def _run_eagerly(self, chunk: Chunk) -> tuple[Any, list[Any]]:
         """Step by step, operation by operation: for debugging, and as a fallback."""
-        outputs = None
+        outputs, small = None, []
         for index in range(chunk.steps):
             scanned = jax.tree.map(lambda x, i=index: x[i], chunk.scanned)
             inputs = self._feed.batch(chunk.fixed, scanned)
             outputs = self._step.fn(*[Tensor._wrap(x) for x in inputs])
-        return outputs
+            small.append([a for a in Outputs(outputs).arrays if is_small(a)])
+        return outputs, [list(values) for values in zip(*small, strict=True)]
 
     def _finish_previous(self, chunk: Chunk | None, results: Any) -> None:
         """Make room for the next chunk once the one before is done with."""

@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from cellnet.graph.ledger import compiling
 from cellnet.graph.program import Program
 from cellnet.sink.stage import Chunk
 
@@ -30,6 +31,7 @@ class Loop:
     def __init__(self, program: Program, batch: Callable[[Any, Any], list]) -> None:
         self.program = program
         self._batch = batch
+        self._forms: set[str] = set()
         self._scan = jax.jit(self._many, donate_argnums=0)
         self._single = jax.jit(self._one, donate_argnums=0)
 
@@ -46,13 +48,18 @@ class Loop:
         """
         program = self.program
         run = self._single if single else self._scan
-        last, history, values = run(
-            program.written_values,
-            program.held_values,
-            program.constants,
-            chunk.fixed,
-            chunk.scanned,
+        arguments = (
+            *(program.written_values, program.held_values, program.constants),
+            *(chunk.fixed, chunk.scanned),
         )
+        form = "one step" if single else f"sink of {chunk.steps} steps"
+        if form in self._forms:
+            last, history, values = run(*arguments)
+        else:
+            cause = f"first {form}" if self._forms else program.cause
+            self._forms.add(form)
+            with compiling(program.name, form, program.trace_s, cause):
+                last, history, values = run(*arguments)
         for parameter, value in zip(program.written, values, strict=True):
             parameter._data = value
         return program.outputs.rebuild(last), history
@@ -62,7 +69,7 @@ class Loop:
     ) -> tuple[list[Any], list[Any], list[Any]]:
         inputs = self._batch(fixed, jax.tree.map(lambda x: x[0], scanned))
         arrays, values = self.program.step(written, held, constants, inputs)
-        return arrays, [a[None] for a in arrays if _is_small(a)], values
+        return arrays, [a[None] for a in arrays if is_small(a)], values
 
     def _many(
         self, written: Any, held: Any, constants: Any, fixed: Any, scanned: Any
@@ -71,16 +78,17 @@ class Loop:
             state, _ = carry
             inputs = self._batch(fixed, scanned)
             arrays, state = self.program.step(state, held, constants, inputs)
-            large = [a for a in arrays if not _is_small(a)]
-            return (state, large), [a for a in arrays if _is_small(a)]
+            large = [a for a in arrays if not is_small(a)]
+            return (state, large), [a for a in arrays if is_small(a)]
 
         avals = self.program.output_avals
-        blank = [jnp.zeros(a.shape, a.dtype) for a in avals if not _is_small(a)]
+        blank = [jnp.zeros(a.shape, a.dtype) for a in avals if not is_small(a)]
         (values, large), history = jax.lax.scan(body, (written, blank), scanned)
         rest, ends = iter(large), iter(history)
-        last = [next(ends)[-1] if _is_small(a) else next(rest) for a in avals]
+        last = [next(ends)[-1] if is_small(a) else next(rest) for a in avals]
         return last, history, values
 
 
-def _is_small(array: Any) -> bool:
+def is_small(array: Any) -> bool:
+    """Whether a result is kept for every step."""
     return array.size <= _HISTORY_SIZE

@@ -37,6 +37,18 @@ class Net(nn.Cell):
         return self.head(self.dropout(self.flatten(x)))
 
 
+class Plain(nn.Cell):
+    """One layer, for tests of what goes on around a step: it compiles in no time."""
+
+    def __init__(self):
+        super().__init__()
+        self.flatten = nn.Flatten()
+        self.head = nn.Dense(16, CLASSES)
+
+    def construct(self, x):
+        return self.head(self.flatten(x))
+
+
 def image_data(shuffle=False, buffer=None, drop_remainder=False, labels=LABELS):
     """The images and labels above, 2 1/2 batches of them."""
     data = ds.NumpySlicesDataset((IMAGES, labels), ["image", "label"], shuffle=shuffle)
@@ -46,28 +58,26 @@ def image_data(shuffle=False, buffer=None, drop_remainder=False, labels=LABELS):
     return data.batch(BATCH, drop_remainder=drop_remainder)
 
 
-def parts(seed=7):
-    """Network, loss and optimizer, with the weights of a seed."""
-    ms.set_seed(seed)
-    net = Net()
+def parts(kind=Plain):
+    """Network, loss and optimizer, the same each time."""
+    ms.set_seed(7)
+    net = kind()
     loss = nn.SoftmaxCrossEntropyWithLogits(sparse=True, reduction="mean")
     return net, loss, nn.Momentum(net.trainable_params(), 0.05, 0.9)
 
 
-def make_model(**kwargs):
-    return Model(*parts(), **kwargs)
+def make_model(kind=Plain, **kwargs):
+    return Model(*parts(kind), **kwargs)
 
 
 def weights_of(net):
     return {name: p.asnumpy().copy() for name, p in net.parameters_dict().items()}
 
 
-def train_by_hand(data, num_steps, step=None):
+def train_by_hand(data, num_steps, kind=Plain):
     """The loop as a user writes it: (losses, weights) after ``num_steps``."""
-    if step is None:
-        net, loss, optimizer = parts()
-        step = nn.TrainOneStepCell(nn.WithLossCell(net, loss), optimizer)
-    step.set_train()
+    net, loss, optimizer = parts(kind)
+    step = nn.TrainOneStepCell(nn.WithLossCell(net, loss), optimizer).set_train()
     losses = []
     while len(losses) < num_steps:
         for image, label in data.create_tuple_iterator(num_epochs=1):

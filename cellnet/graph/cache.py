@@ -1,0 +1,50 @@
+"""The cache of compiled programs on disk, on by default.
+
+A second start of the same program loads what the first one compiled.  The folder is
+``$CELLNET_CACHE``, else ``cellnet/xla`` in the user's cache folder; the switch is
+``CELLNET_CACHE=off`` or JAX's own ``jax_compilation_cache_dir`` setting.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import jax
+from jax.experimental.compilation_cache import compilation_cache
+
+# the oldest programs go when the folder has more
+MAX_BYTES = 2**30
+# what compiles faster than this is compiled again rather than read
+MIN_COMPILE_S = 0.1
+_OFF = ("off", "0", "no", "false")
+
+
+def cache_folder() -> Path | None:
+    """The folder of compiled programs, None when the cache is off."""
+    chosen = os.environ.get("CELLNET_CACHE")
+    if chosen is not None:
+        return None if chosen.lower() in _OFF else Path(chosen).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "cellnet" / "xla"
+
+
+def use_cache() -> None:
+    """Let JAX use the folder, unless the user set a cache of their own."""
+    folder = cache_folder()
+    if folder is None or jax.config.jax_compilation_cache_dir is not None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return  # a home that cannot be written: compile every time
+    settings = {
+        "jax_compilation_cache_dir": str(folder),
+        "jax_compilation_cache_max_size": MAX_BYTES,
+        "jax_persistent_cache_min_compile_time_secs": MIN_COMPILE_S,
+        "jax_persistent_cache_min_entry_size_bytes": 0,
+    }
+    for name, value in settings.items():
+        jax.config.update(name, value)
+    # JAX settles on a folder at its first compilation, which may have been before
+    compilation_cache.reset_cache()
