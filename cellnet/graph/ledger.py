@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 from jax import monitoring
 
 logger = logging.getLogger("cellnet")
 
 _HIT = "/jax/compilation_cache/cache_hits"
 _MISS = "/jax/compilation_cache/cache_misses"
-_ASKED = "/jax/compilation_cache/compile_requests_use_cache"
 # entries kept; a program that compiles more than that has another problem
 _MAX_ENTRIES = 10_000
 
@@ -80,7 +80,7 @@ _events = _Events()
 
 
 def _on_event(name: str, **_: Any) -> None:
-    if _events.names is not None and name in (_HIT, _MISS, _ASKED):
+    if _events.names is not None and name in (_HIT, _MISS):
         _events.names.append(name)
 
 
@@ -103,8 +103,9 @@ def compiling(function: str, form: str, trace_s: float, cause: str) -> Iterator[
         yield
     finally:
         seen, _events.names = _events.names, outer
-    words = {_MISS: "miss", _HIT: "hit", _ASKED: "skipped"}
-    cache = next((word for event, word in words.items() if event in seen), "off")
+    cache = "off" if jax.config.jax_compilation_cache_dir is None else "skipped"
+    for event, word in ((_HIT, "hit"), (_MISS, "miss")):
+        cache = word if event in seen else cache
     entry = Entry(function, form, trace_s, time.perf_counter() - begin, cache, cause)
     _ledger.entries.append(entry)
     del _ledger.entries[:-_MAX_ENTRIES]
