@@ -41,7 +41,7 @@ train: $(TRAIN) ## train LeNet5 on Fashion-MNIST
 .PHONY: test
 test: $(DEV) ## ruff and the unit tests
 	.venv/bin/ruff check
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 .PHONY: test-slow
 test-slow: $(DEV) ## the tests that take longer
