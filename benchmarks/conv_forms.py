@@ -233,7 +233,7 @@ SHAPES = (
 
 
 def table_of_shapes(clock: Clock) -> list[str]:
-    """MiB of patches, ms of the fastest form, and each form's ratio to it, by minimum."""
+    """MiB of patches, ms of the fastest form, ratio of each form to it, by minimum."""
     rows = [" | ".join(["shape", "MiB", "best ms", *FORMS])]
     for shape in SHAPES:
         flops = 6 * shape.outputs * shape.channels * shape.kernel**2 * shape.batch

@@ -197,12 +197,12 @@ class Range:
     what: str
     ignored: int | None = None
 
-    def check(self, values: np.ndarray, place: str, start: int = 0) -> None:
+    def check(self, values: np.ndarray, *place: str, start: int = 0) -> None:
         """Refuse ``values`` if one is outside.
 
         Args:
             values: array; axis 0 counts from ``start``.
-            place: what the axes are called.
+            place: what the first axes are called.
 
         Raises:
             ValueError: names the first wrong value and its place.
@@ -215,9 +215,10 @@ class Range:
         where = [int(i) for i in np.argwhere(wrong)[0]]
         value = values[tuple(where)]
         where[0] += start
+        axes = [*place, *["index"] * (len(where) - len(place))]
+        found = ", ".join(f"{a} {i}" for a, i in zip(axes, where, strict=True))
         raise ValueError(
-            f"{self.what}: got {value} at {place} "
-            f"{', '.join(map(str, where))}, expected a value in "
+            f"{self.what}: got {value} at {found}, expected a value in "
             f"[{self.low}, {self.high})"
         )
 

@@ -177,7 +177,7 @@ class Resident(Feed):
         for start in range(0, rows, _PREPARE_ROWS * 16):
             part = jnp.arange(start, min(start + _PREPARE_ROWS * 16, rows))
             values = np.asarray(self.batch(self._columns, part)[index])
-            limits.check(values, "row", start)
+            limits.check(values, "row", start=start)
 
 
 @partial(jax.jit, static_argnums=0)
@@ -204,7 +204,7 @@ class Staged(Feed):
         self.batch = Stacked()
 
     def check_range(self, chunk: Chunk, index: int, limits: Range) -> None:
-        limits.check(np.asarray(chunk.scanned[index]), "step, row")
+        limits.check(np.asarray(chunk.scanned[index]), "staged batch", "row")
 
     def chunks(
         self, sizes: Iterator[int | None], most: int | None
@@ -348,12 +348,13 @@ def _grouped(batches: Iterator[Any], limit: Callable[[Any], int]) -> Iterator[li
     """Runs of batches of one shape, at most ``limit(batch)`` long."""
     group: list[Any] = []
     for batch in batches:
-        if group and (
-            len(group) >= limit(group[0]) or _shape(batch) != _shape(group[0])
-        ):
+        if group and _shape(batch) != _shape(group[0]):
             yield group
             group = []
         group.append(batch)
+        if len(group) >= limit(group[0]):  # before the next batch is waited for
+            yield group
+            group = []
     if group:
         yield group
 

@@ -101,6 +101,23 @@ def as_source(
     return source
 
 
+def check_columns(owner: str, source: Any) -> None:
+    """Refuse a dataset that does not give what a loss needs, if it tells.
+
+    Raises:
+        ValueError: not two columns.
+    """
+    if not isinstance(source, DatasetSource):
+        return
+    names = source.dataset.column_names
+    if len(names) != 2:
+        raise ValueError(
+            f"{owner}: with a loss_fn the dataset must give 2 columns, data and label; "
+            f"this one gives {len(names)}: {', '.join(names)}. Choose with project, or "
+            "pass a network that takes them all and returns the loss."
+        )
+
+
 def _is_arrays(data: Any) -> bool:
     if isinstance(data, Mapping):
         items = list(data.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import jax
@@ -40,13 +41,13 @@ def evaluate_batches(
         params.cur_step_num += steps or 0
         callbacks.on_eval_step_begin(context)
 
-    for sink in executor.sinks(before):
-        params.net_outputs = sink.outputs
-        callbacks.on_eval_step_end(context)
-        _update(metrics, indexes, sink.outputs)
-        if context.get_stop_requested():
-            break
-    executor.close()
+    with closing(executor):
+        for sink in executor.sinks(before):
+            params.net_outputs = sink.outputs
+            callbacks.on_eval_step_end(context)
+            _update(metrics, indexes, sink.outputs)
+            if context.get_stop_requested():
+                break
     return {name: metric.eval() for name, metric in metrics.items()}
 
 
@@ -97,8 +98,8 @@ class SunkEvaluation:
         executor = Executor(
             self._step.compile_cache, source, iter([source.size]), announce=False
         )
-        result = executor.run()
-        executor.close()
+        with closing(executor):
+            result = executor.run()
         params = context.original_args()
         params.cur_step_num = result.steps
         params.net_outputs = result.outputs

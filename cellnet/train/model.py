@@ -16,7 +16,7 @@ from cellnet.train import build
 from cellnet.train._checks import check_flag, check_sink_size, check_whole
 from cellnet.train.callback import Callback, CallbackList, RunContext
 from cellnet.train.callback import CallbackParam as Params
-from cellnet.train.data import as_source
+from cellnet.train.data import as_source, check_columns
 from cellnet.train.evaluation import SunkEvaluation, evaluate_batches
 from cellnet.train.metrics import get_metrics
 
@@ -225,6 +225,8 @@ class Model:
             )
         callback_list = CallbackList(_as_callbacks(owner, callbacks))
         source = as_source(dataset, batch_size=batch_size, shuffle=True, owner=owner)
+        if self._loss_fn is not None:
+            check_columns(owner, source)
         size = sink_size if sink and sink_size > 0 else source.size
         params = self._params("train", dataset, callback_list, sink)
         params.update(
@@ -422,12 +424,14 @@ class _Run:
             params.cur_step_num += params.batch_num or 0 if steps is None else steps
             callbacks.on_train_step_begin(context)
 
-        done = params.cur_step_num
+        done = start = params.cur_step_num
+        counted = params.batch_num is None  # the first pass tells how long it is
         with closing(executor.sinks(before)) as sinks:  # type: ignore[type-var]
             for sink in sinks:
                 done += sink.steps
                 params.cur_step_num = done
-                params.batch_num = params.batch_num or sink.steps
+                if counted:
+                    params.batch_num = done - start
                 params.net_outputs = sink.outputs
                 params.sink_result = sink
                 callbacks.on_train_step_end(context)

@@ -27,10 +27,23 @@ from cellnet.nn.layer.normalization import (
     LayerNorm,
 )
 from cellnet.nn.layer.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
+from cellnet.nn.layer.rnn_cells import GRUCell, LSTMCell, RNNCell
+from cellnet.nn.layer.rnns import GRU, LSTM, RNN
+from cellnet.nn.layer.transformer import (
+    MultiheadAttention,
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
     "ELU",
     "GELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "AvgPool1d",
     "AvgPool2d",
     "BatchNorm1d",
@@ -44,16 +57,20 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "GRUCell",
     "GroupNorm",
     "HSigmoid",
     "HSwish",
     "Identity",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "LogSoftmax",
     "MaxPool1d",
     "MaxPool2d",
+    "MultiheadAttention",
     "OneHot",
+    "RNNCell",
     "ReLU",
     "ReLU6",
     "SequentialCell",
@@ -61,5 +78,10 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "get_activation",
 ]

@@ -3,10 +3,15 @@
 The tests run this file twice as it stands: by MindSpore, and by cellnet.
 """
 
+import json
+import os
+
 import mindspore as ms
+import mindspore.dataset as ds
 import mindspore.nn as nn
 import mindspore.ops as ops
 from mindspore.common.parameter import Parameter, ParameterTuple
+from mindspore.train.callback import CheckpointConfig, ModelCheckpoint
 
 
 class LeNet5(nn.Cell):
@@ -157,3 +162,24 @@ def results(net, step, losses, inputs):
     }
     outputs = evaluate(net, inputs["x"][0])
     return {"losses": losses, "outputs": outputs, **state}
+
+
+def train_with_model(inputs):
+    """Model.train with ModelCheckpoint; gives the files' names and last contents."""
+    ms.set_context(mode=ms.GRAPH_MODE)
+    net = NETWORKS[str(inputs["network"])]()
+    set_weights(net, inputs)
+    data = ds.NumpySlicesDataset((inputs["x"], inputs["y"]), ["x", "y"], shuffle=False)
+    model = ms.Model(
+        net,
+        nn.SoftmaxCrossEntropyWithLogits(sparse=True, reduction="mean"),
+        eval(str(inputs["optimizer"]), {"nn": nn, "params": net.trainable_params()}),
+    )
+    folder = str(inputs["folder"])
+    config = CheckpointConfig(**json.loads(str(inputs["config"])))
+    saver = ModelCheckpoint("net", folder, config)
+    model.train(int(inputs["epochs"]), data, [saver], dataset_sink_mode=False)
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".ckpt"))
+    latest = ms.load_checkpoint(saver.latest_ckpt_file_name)
+    state = {f"state:{name}": value.asnumpy() for name, value in latest.items()}
+    return {"names": names, **state}
