@@ -20,7 +20,7 @@ from cellnet.graph.compile import Compiled, signature
 from cellnet.graph.program import Outputs, Program
 from cellnet.sink.loop import Loop, is_small
 from cellnet.sink.plan import Placement, place
-from cellnet.sink.stage import Chunk, Feed, Resident, Staged
+from cellnet.sink.stage import Chunk, Feed, Resident, Staged, columns_on_device
 from cellnet.tensor import Tensor
 
 logger = logging.getLogger("cellnet")
@@ -179,15 +179,19 @@ class Executor:
 def _feed_of(dataset: Source) -> tuple[Feed, Placement]:
     """The feed of a data set; what it has on the device stays as long as it lives."""
     plan = dataset.plan()
-    kept = dataset.kept.get("resident")
-    chosen = context.get_context("sink_budget")
-    if kept is not None and (chosen is None or kept[1].nbytes <= chosen):
-        return kept
-    placement = place(plan)
-    if plan is None or placement.where == "staged":
+    if plan is None:
+        placement = place(plan)
         return Staged(dataset.batches, placement), placement
-    dataset.kept["resident"] = kept = Resident(plan, placement), placement
-    return kept
+    # not the feed itself: it knows the data set, which would then never be freed
+    placement, columns = dataset.kept.get("resident", (None, None))
+    chosen = context.get_context("sink_budget")
+    if placement is None or (chosen is not None and placement.nbytes > chosen):
+        placement = place(plan)
+        if placement.where == "staged":
+            return Staged(dataset.batches, placement), placement
+        columns = columns_on_device(plan, placement)
+        dataset.kept["resident"] = placement, columns
+    return Resident(plan, placement, columns), placement
 
 
 def forever(size: int | None) -> Iterator[int | None]:

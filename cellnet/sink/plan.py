@@ -118,6 +118,8 @@ def sample_transform(plan: IndexedPlan) -> SampleFn | None:
             return None
         stages.append((stage.input_columns, stage.output_columns, forms))
 
+    wanted = plan.output_columns  # the plan itself must not live on in the closure
+
     def transform(row: dict[str, Any]) -> dict[str, Any]:
         for inputs, outputs, forms in stages:
             values = [row[name] for name in inputs]
@@ -125,7 +127,7 @@ def sample_transform(plan: IndexedPlan) -> SampleFn | None:
                 values = [form(values[0])]  # a known transform takes one column
             kept = {n: v for n, v in row.items() if n not in inputs}
             row = {**kept, **dict(zip(outputs, values, strict=True))}
-        return {name: row[name] for name in plan.output_columns}
+        return {name: row[name] for name in wanted}
 
     return transform
 

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import jax
@@ -125,21 +126,17 @@ class Resident(Feed):
     Args:
         plan: the pipeline.
         placement: "prepared" or "raw".
+        columns: what :func:`columns_on_device` made for them.
     """
 
-    def __init__(self, plan: IndexedPlan, placement: Placement) -> None:
-        transform = placement.transform
-        assert transform is not None
+    def __init__(
+        self, plan: IndexedPlan, placement: Placement, columns: dict[str, Any]
+    ) -> None:
         self._plan = plan
-        columns = {
-            name: jnp.asarray(canonical(column))
-            for name, column in needed_columns(plan).items()
-        }
         self._prepared = placement.where == "prepared"
-        if self._prepared and plan.stages:
-            columns = _prepare(transform, columns)
         self._columns = columns
-        self.batch = Gather(plan.output_columns, None if self._prepared else transform)
+        transform = None if self._prepared else placement.transform
+        self.batch = Gather(plan.output_columns, transform)
         self._specs: dict[tuple[int, ...], tuple[jax.ShapeDtypeStruct, ...]] = {}
         self._in_range: set[tuple[int, Range]] = set()
 
@@ -180,6 +177,17 @@ class Resident(Feed):
             limits.check(values, "row", start=start)
 
 
+def columns_on_device(plan: IndexedPlan, placement: Placement) -> dict[str, Any]:
+    """The columns of a pipeline on the device, transformed if they are to be."""
+    columns = {
+        name: jnp.asarray(canonical(column))
+        for name, column in needed_columns(plan).items()
+    }
+    if placement.where == "prepared" and plan.stages:
+        return _prepare(placement.transform, columns)
+    return columns
+
+
 @partial(jax.jit, static_argnums=0)
 def _prepare(transform: Any, columns: dict[str, Any]) -> dict[str, Any]:
     """Transform every row, some at a time so that intermediates stay small."""
@@ -217,12 +225,17 @@ class Staged(Feed):
             ahead.close()
 
     def _produce(
-        self, sizes: Iterator[int | None], most: int, slots: threading.Semaphore
+        self,
+        sizes: Iterator[int | None],
+        most: int,
+        slots: threading.Semaphore,
+        closed: threading.Event,
     ) -> Iterator[Any]:
         batches = Passes(self._open_pass)
         for size in sizes:
             yield _BEGIN
-            for group in _grouped(batches.take(size), self._limit(size, most)):
+            wanted = takewhile(lambda _: not closed.is_set(), batches.take(size))
+            for group in _grouped(wanted, self._limit(size, most)):
                 slots.acquire()
                 yield self._chunk(group, slots.release)
             yield _END
@@ -249,17 +262,19 @@ class Staged(Feed):
 _BEGIN, _END = object(), object()
 # chunks that may be on the device at a time: one computed, one staged
 _SLOTS = 2
+_Produce = Callable[[threading.Semaphore, threading.Event], Iterator[Any]]
 
 
 class Ahead:
-    """Runs a generator one step ahead in a thread of its own.
+    """Runs a generator one step ahead in a thread of its own, once iterated over.
 
     Args:
         produce: makes the generator; gets a semaphore with a slot for each chunk that
-            may be on the device, to be acquired before a chunk is made.
+            may be on the device, to be acquired before a chunk is made, and an event
+            after which nothing more is wanted.
     """
 
-    def __init__(self, produce: Callable[[threading.Semaphore], Iterator[Any]]) -> None:
+    def __init__(self, produce: _Produce) -> None:
         self._slots = threading.Semaphore(_SLOTS)
         self._items: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._closed = threading.Event()
@@ -267,11 +282,10 @@ class Ahead:
         self._thread = threading.Thread(
             target=self._work, args=(produce,), name="cellnet-stage", daemon=True
         )
-        self._thread.start()
 
-    def _work(self, produce: Callable[[threading.Semaphore], Iterator[Any]]) -> None:
+    def _work(self, produce: _Produce) -> None:
         try:
-            for item in produce(self._slots):
+            for item in produce(self._slots, self._closed):
                 if self._closed.is_set():
                     return
                 self._items.put(("item", item))
@@ -281,6 +295,8 @@ class Ahead:
             self._items.put(("end", None))
 
     def __iter__(self) -> Iterator[Any]:
+        # not in __init__: an interrupt while it starts must find someone to close it
+        self._thread.start()
         return self
 
     def __next__(self) -> Any:
@@ -295,7 +311,7 @@ class Ahead:
         raise StopIteration
 
     def close(self) -> None:
-        """Stop the thread at its next item."""
+        """Stop the thread at its next batch."""
         self._ended = True
         self._closed.set()
         for _ in range(_SLOTS):

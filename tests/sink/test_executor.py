@@ -1,7 +1,9 @@
 """Sunk, unsunk and staged training of a small step give the same numbers."""
 
+import gc
 import itertools
 import threading
+import weakref
 
 import jax.numpy as jnp
 import numpy as np
@@ -120,11 +122,18 @@ def test_second_sink_compiles_nothing():
     assert (step.compile_cache.num_traces, compiled_loops(step)) == (1, 1)
 
 
-def test_data_on_the_device_stays_between_runs():
+def test_data_on_the_device_stays_as_long_as_the_dataset():
     step, data = Step(), source(shuffle=False)
     first = Executor(step.compile_cache, data, forever(2))
     second = Executor(step.compile_cache, data, forever(2))
-    assert first._feed is second._feed
+    assert first._feed._columns is second._feed._columns
+    column = weakref.ref(first._feed._columns["x"])
+    for executor in (first, second):
+        executor.run()
+        executor.close()
+    del first, second, executor, data
+    gc.collect()
+    assert column() is None
 
 
 def test_iterable_of_batches_of_unknown_length():
