@@ -185,7 +185,11 @@ class Model:
             if valid_dataset is None or not due(number):
                 return None
             found = self._evaluate(
-                valid_dataset, callback_list, valid_dataset_sink_mode, batch_size
+                valid_dataset,
+                callback_list,
+                valid_dataset_sink_mode,
+                batch_size,
+                cur_epoch_num=number,
             )
             self._network_mode(True)
             return found
@@ -294,6 +298,7 @@ class Model:
         callback_list: CallbackList,
         sink: bool,
         batch_size: int | None,
+        **facts: Any,
     ) -> dict[str, Any]:
         source = as_source(dataset, batch_size=batch_size, owner="Model.eval")
         assert self._eval_network is not None
@@ -304,6 +309,7 @@ class Model:
             eval_network=self._eval_network,
             valid_dataset=dataset,
             batch_num=source.size,
+            **facts,
         )
         self._network_mode(False)
         context = RunContext(params)

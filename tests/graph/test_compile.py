@@ -283,7 +283,7 @@ def test_a_construct_that_changes_attributes_runs_eagerly():
             return mul(x, float(self.calls))
 
     net = Counting()
-    with pytest.warns(RuntimeWarning, match="changes the attribute 'calls' of Counting"):
+    with pytest.warns(RuntimeWarning, match="changes the attribute 'calls' of Count"):
         net(Tensor(1.0))
     before = net.calls
     assert float(net(Tensor(1.0))) == before + 1

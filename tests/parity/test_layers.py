@@ -108,7 +108,10 @@ LOSS_CASES = [
     ),
     *(
         (f"nn.SoftmaxCrossEntropyWithLogits({sparse}, {reduction!r})", names, TRAINING)
-        for sparse, names in [(True, ["logits", "classes"]), (False, ["logits", "soft"])]
+        for sparse, names in [
+            (True, ["logits", "classes"]),
+            (False, ["logits", "soft"]),
+        ]
         for reduction in ("mean", "sum", "none")
     ),
     ("nn.CrossEntropyLoss(label_smoothing=0.1)", ["logits", "classes"], TRAINING),

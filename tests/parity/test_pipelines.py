@@ -11,24 +11,24 @@ IMAGES = 64
 PIPELINES = [
     "lenet5_pipeline(folder)",
     "lenet5_pipeline(folder, 7, 2)",
-    "mnist",
+    "mnist()",
     "ds.MnistDataset(folder, 'train', shuffle=False)",
     "ds.MnistDataset(folder, 'test', num_samples=5, shuffle=False)",
     "ds.MnistDataset(folder, shuffle=False, num_shards=3, shard_id=1)",
-    "mnist.batch(10)",
-    "mnist.batch(10, drop_remainder=True)",
-    "mnist.batch(10).repeat(2)",
-    "mnist.repeat(2).batch(10)",
-    "mnist.take(7).batch(3)",
-    "mnist.skip(60)",
-    "mnist.take(3).concat(mnist.skip(62))",
-    "mnist.project(['label'])",
-    "mnist.rename('image', 'picture').take(2)",
-    "mnist.map(lambda x: x // 2, ['label'])",
-    "mnist.filter(lambda label: label < 3, ['label'])",
-    "ds.zip((mnist.rename(['image', 'label'], ['a', 'b']), slices))",
+    "mnist().batch(10)",
+    "mnist().batch(10, drop_remainder=True)",
+    "mnist().batch(10).repeat(2)",
+    "mnist().repeat(2).batch(10)",
+    "mnist().take(7).batch(3)",
+    "mnist().skip(60)",
+    "mnist().take(3).concat(mnist().skip(62))",
+    "mnist().project(['label'])",
+    "mnist().rename('image', 'picture').take(2)",
+    "mnist().map(lambda x: x // np.uint32(2), ['label'])",
+    "mnist().filter(lambda label: label < 3, ['label'])",
+    "ds.zip((mnist().rename(['image', 'label'], ['a', 'b']), slices()))",
     *(
-        f"mnist.map({operation}, 'image').batch(9)"
+        f"mnist().map({operation}, 'image').batch(9)"
         for operation in (
             "CV.Resize(14)",
             "CV.Resize((20, 40))",
@@ -43,11 +43,11 @@ PIPELINES = [
             "lambda x: x.astype(np.float64) / 255",
         )
     ),
-    "mnist.map(CT.OneHot(10), 'label').take(4)",
-    "mnist.map([CT.TypeCast(ms.int32)], 'label').take(4)",
-    "mnist.map(lambda x: (x, x), 'label', ['label', 'twin']).take(4)",
-    "slices",
-    "slices.batch(4)",
+    "mnist().map(CT.OneHot(10), 'label').take(4)",
+    "mnist().map([CT.TypeCast(ms.int32)], 'label').take(4)",
+    "mnist().map(lambda x: (x, x), 'label', ['label', 'twin']).take(4)",
+    "slices()",
+    "slices().batch(4)",
     "ds.NumpySlicesDataset([[1, 2], [3, 4]], shuffle=False)",
     "ds.NumpySlicesDataset(([1.5, 2.5], [True, False]), ['a', 'b'], shuffle=False)",
     "ds.GeneratorDataset(pairs, ['x', 'y'], shuffle=False)",
@@ -62,30 +62,29 @@ REFUSED = [
     "ds.MnistDataset(folder, num_samples='3')",
     "ds.MnistDataset(folder, shuffle='yes')",
     "ds.MnistDataset(folder, num_shards=2)",
-    "mnist.batch(0)",
-    "mnist.batch(1.5)",
-    "mnist.batch('a')",
-    "mnist.batch(2, drop_remainder='yes')",
-    "mnist.repeat(0)",
-    "mnist.repeat(-2)",
-    "mnist.repeat('2')",
-    "mnist.shuffle(1)",
-    "mnist.shuffle('a')",
-    "mnist.take(0)",
-    "mnist.take(-2)",
-    "mnist.skip(-1)",
-    "mnist.map(3)",
-    "mnist.map(CV.HWC2CHW(), 3)",
-    "mnist.map(CV.HWC2CHW(), num_parallel_workers=0)",
-    "rows(mnist.map(CV.HWC2CHW(), 'nothing'))",
-    "rows(mnist.project(['nothing']))",
+    "mnist().batch(0)",
+    "mnist().batch(1.5)",
+    "mnist().batch('a')",
+    "mnist().batch(2, drop_remainder='yes')",
+    "mnist().repeat(0)",
+    "mnist().repeat(-2)",
+    "mnist().repeat('2')",
+    "mnist().shuffle(1)",
+    "mnist().shuffle('a')",
+    "mnist().take(0)",
+    "mnist().take(-2)",
+    "mnist().skip(-1)",
+    "mnist().map(3)",
+    "mnist().map(CV.HWC2CHW(), 3)",
+    "mnist().map(CV.HWC2CHW(), num_parallel_workers=0)",
+    "rows(mnist().map(CV.HWC2CHW(), 'nothing'))",
+    "rows(mnist().project(['nothing']))",
     "CV.Resize(0)",
     "CV.Resize('32')",
     "CV.Resize(32, 'linear')",
     "CV.Rescale('1', 0)",
     "CV.Normalize([0.0], [0.0])",
     "CT.OneHot(0)",
-    "CT.TypeCast('int32')",
     "ds.NumpySlicesDataset([])",
     "ds.NumpySlicesDataset(([1, 2], [3]))",
     "ds.GeneratorDataset(3, ['x'])",
@@ -131,8 +130,9 @@ def test_the_same_rows_come_out(found, number):
     ours, theirs = (
         {k: v for k, v in results.items() if k.startswith(prefix)} for results in found
     )
+    assert f"{prefix}error" not in theirs, theirs
     assert [*ours] == [*theirs]
-    about = prefix + "about"
+    about = f"{prefix}about"
     assert json.loads(str(ours.pop(about))) == json.loads(str(theirs.pop(about)))
     assert theirs
     for key, expected in theirs.items():
@@ -140,6 +140,10 @@ def test_the_same_rows_come_out(found, number):
         assert ours[key].shape == expected.shape, key
         if expected.dtype.kind == "f":
             np.testing.assert_allclose(ours[key], expected, rtol=1e-6, atol=1e-6)
+        elif "BICUBIC" in PIPELINES[number]:  # OpenCV's releases round it differently
+            difference = ours[key].astype(int) - expected
+            assert abs(difference).max() <= 1
+            assert (difference != 0).mean() < 0.1
         else:
             np.testing.assert_array_equal(ours[key], expected, err_msg=key)
 

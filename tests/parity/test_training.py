@@ -5,6 +5,7 @@ import pytest
 
 from tests.parity.training_data import OPTIMIZERS, STEPS, batches, draw_weights
 
+
 @pytest.fixture(scope="module")
 def lenet5_weights(run_both):
     return draw_weights(run_both, "lenet5")
@@ -37,9 +38,7 @@ def test_lenet5_trains_to_the_same_state(run_both, lenet5_weights, name):
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
-def test_every_optimizer_trains_to_the_same_state(
-    run_both, lenet5_weights, optimizer
-):
+def test_every_optimizer_trains_to_the_same_state(run_both, lenet5_weights, optimizer):
     inputs = {"network": "smooth", "optimizer": optimizer}
     check_same_training(
         *run_both("training:train", inputs | lenet5_weights | batches(STEPS))
@@ -49,9 +48,7 @@ def test_every_optimizer_trains_to_the_same_state(
 @pytest.mark.parametrize("step", ["built-in", "custom"])
 def test_moving_averages_move_once_a_step(run_both, norm_weights, step):
     inputs = {"network": "norm", "step": step, "optimizer": OPTIMIZERS["momentum"]}
-    ours, theirs = run_both(
-        "training:train", inputs | norm_weights | batches(20)
-    )
+    ours, theirs = run_both("training:train", inputs | norm_weights | batches(20))
     check_same_training(ours, theirs)
     moving = [name for name in theirs if "moving_" in name]
     assert len(moving) == 4

@@ -5,13 +5,16 @@ import numpy as np
 STEPS = 50
 BATCH = 16
 
+RATES = [round(0.03 / (1 + step / 25), 5) for step in range(STEPS)]
+
 # Momentum's nesterov is not here: MindSpore's CPU kernel ignores it.
 OPTIMIZERS = {
     "momentum": "nn.Momentum(params, 0.01, 0.9)",
     "momentum-decay": "nn.Momentum(params, 0.01, 0.9, weight_decay=0.05)",
-    "momentum-scaled": "nn.Momentum(params, 0.04, 0.9, 0.05, loss_scale=4.0)",
-    "momentum-rates": f"nn.Momentum(params, {[0.03 / (1 + i / 25) for i in range(STEPS)]}, 0.9)",
-    "momentum-schedule": "nn.Momentum(params, nn.ExponentialDecayLR(0.02, 0.5, 10), 0.9)",
+    "momentum-scaled": "nn.Momentum(params, 0.04, 0.9, 0.01, loss_scale=4.0)",
+    "momentum-rates": f"nn.Momentum(params, {RATES}, 0.9)",
+    "momentum-schedule": "nn.Momentum(params,"
+    " nn.ExponentialDecayLR(0.02, 0.5, 10), 0.9)",
     "momentum-groups": "nn.Momentum([{'params': params[:3], 'lr': 0.005,"
     " 'weight_decay': 0.05}, {'params': params[3:]}], 0.01, 0.9)",
     "sgd": "nn.SGD(params, 0.02)",

@@ -10,7 +10,7 @@ import numpy as np
 
 import cellnet as ms
 import cellnet.dataset as ds
-from cellnet import Model, nn
+from cellnet import Model, Parameter, Tensor, nn
 from cellnet.dataset import vision
 from cellnet.train.callback import Callback
 
@@ -47,6 +47,36 @@ class Plain(nn.Cell):
 
     def construct(self, x):
         return self.head(self.flatten(x))
+
+
+X = _random.normal(size=(8, 2)).astype(np.float32)
+Y = _random.normal(size=8).astype(np.float32)
+
+
+class LeastSquares(nn.Cell):
+    """The mean of squared errors of x w, from w = 0."""
+
+    def __init__(self):
+        super().__init__()
+        self.w = Parameter(Tensor(np.zeros(2, np.float32)), name="w")
+
+    def construct(self, x, y):
+        return (((x * self.w).sum(-1) - y) ** 2).mean()
+
+
+def least_squares_data():
+    """X and Y in two batches of 4."""
+    return ds.NumpySlicesDataset((X, Y), ["x", "y"], shuffle=False).batch(4)
+
+
+def descend(factors):
+    """w after a step of 0.1 times each factor down the gradient, by NumPy."""
+    w = np.zeros(2, np.float32)
+    for step, factor in enumerate(factors):
+        rows = slice(step % 2 * 4, step % 2 * 4 + 4)
+        error = X[rows] @ w - Y[rows]
+        w -= 0.1 * factor * 2 * X[rows].T @ error / 4
+    return w
 
 
 def image_data(shuffle=False, buffer=None, drop_remainder=False, labels=LABELS):

@@ -243,6 +243,7 @@ CLASSES = idx(0x801, (2,), 2)
         (IMAGES, IMAGES, "labels.*magic number 2051, expected 2049"),
         (gzip.compress(IMAGES)[:-9], CLASSES, "images.*not a whole gzip file"),
     ],
+    ids=["no images", "no labels", "cut", "a few bytes", "empty", "magic", "gzip"],
 )
 def test_damaged_files(images, labels, message, tmp_path):
     for kind, data in (("images-idx3", images), ("labels-idx1", labels)):

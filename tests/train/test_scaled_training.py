@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 
 import cellnet.dataset as ds
-from cellnet import Model, Parameter, Tensor, context, nn
+from cellnet import Model, Tensor, context, nn
 from cellnet.train import DynamicLossScaleManager, FixedLossScaleManager
 from cellnet.train.callback import Callback
-from tests.train._training import assert_same_training, image_data, parts, train
+from tests.train._training import (
+    LeastSquares,
+    assert_same_training,
+    image_data,
+    parts,
+    train,
+)
 
 OVERFLOWS = "..xx....x......x"  # steps with an infinite number in their data
 _random = np.random.default_rng(0)
@@ -16,15 +22,6 @@ Y = _random.normal(size=len(X)).astype(np.float32)
 for _step, _mark in enumerate(OVERFLOWS):
     if _mark == "x":
         X[2 * _step, 0] = np.inf
-
-
-class LeastSquares(nn.Cell):
-    def __init__(self):
-        super().__init__()
-        self.w = Parameter(Tensor(np.zeros(2, np.float32)), name="w")
-
-    def construct(self, x, y):
-        return (((x * self.w).sum(-1) - y) ** 2).mean()
 
 
 def rows():
@@ -75,22 +72,26 @@ def by_cell(update):
     return net, optimizer, Model(step)
 
 
+MAKERS = {
+    "dynamic manager": (lambda: by_manager(DynamicLossScaleManager(8, 2, 3)), 3),
+    "fixed manager": (lambda: by_manager(FixedLossScaleManager(8.0)), None),
+    "dynamic cell": (lambda: by_cell(nn.DynamicLossScaleUpdateCell(8, 2, 3)), 3),
+    "fixed cell": (lambda: by_cell(nn.FixedLossScaleUpdateCell(8)), None),
+    "tensor": (lambda: by_cell(Tensor(8.0)), None),
+}
+
+
 @pytest.mark.parametrize(
-    ("make", "window"),
+    ("maker", "sink", "budget"),
     [
-        (lambda: by_manager(DynamicLossScaleManager(8, 2, 3)), 3),
-        (lambda: by_manager(FixedLossScaleManager(8.0)), None),
-        (lambda: by_cell(nn.DynamicLossScaleUpdateCell(8, 2, 3)), 3),
-        (lambda: by_cell(nn.FixedLossScaleUpdateCell(8)), None),
-        (lambda: by_cell(Tensor(8.0)), None),
+        *((maker, True, None) for maker in MAKERS),
+        ("dynamic manager", True, 40),  # bytes: staged, a batch at a time
+        ("dynamic manager", False, None),
     ],
-    ids=["dynamic manager", "fixed manager", "dynamic cell", "fixed cell", "tensor"],
 )
-@pytest.mark.parametrize(
-    ("sink", "budget"), [(True, None), (True, 40), (False, None)], ids=str
-)
-def test_an_overflow_changes_the_scale_only(make, window, sink, budget):
+def test_an_overflow_changes_the_scale_only(maker, sink, budget):
     context.set_context(sink_budget=budget)
+    make, window = MAKERS[maker]
     net, optimizer, model = make()
     results = Results()
     model.train(1, rows(), results, dataset_sink_mode=sink)
@@ -123,12 +124,11 @@ def test_a_scale_set_between_epochs_counts_from_the_next_on():
     assert model.train_network.compile_cache.num_traces == 1
 
 
-@pytest.mark.parametrize("sink", [True, False])
-def test_a_fixed_scale_that_drops_nothing_is_undone_by_the_optimizer(sink):
+def test_a_fixed_scale_that_drops_nothing_is_undone_by_the_optimizer():
     net, loss, _ = parts()
     optimizer = nn.Momentum(net.trainable_params(), 0.05, 0.9, loss_scale=128.0)
     manager = FixedLossScaleManager(128.0, drop_overflow_update=False)
     model = Model(net, loss, optimizer, loss_scale_manager=manager)
-    actual = train(model, 2, image_data(), dataset_sink_mode=sink)
-    plain = train(Model(*parts()), 2, image_data(), dataset_sink_mode=sink)
+    actual = train(model, 2, image_data(), dataset_sink_mode=True)
+    plain = train(Model(*parts()), 2, image_data(), dataset_sink_mode=True)
     assert_same_training(actual, plain)

@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-
 from cellnet import dtype as mstype
 from cellnet import random
 from cellnet._checks import check_bool, check_int, check_number
@@ -20,8 +17,8 @@ from cellnet.common.initializer import (
 )
 from cellnet.nn._inputs import check_dtype, check_tensors, like
 from cellnet.nn.cell import Cell
+from cellnet.nn.layer._attend import attend, shown
 from cellnet.nn.layer._dense import Dense
-from cellnet.ops._op import op
 from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
 
@@ -161,7 +158,7 @@ class MultiheadAttention(Cell):
         self._check_inputs(query, key, value)
         self._check_masks(query, key, key_padding_mask, attn_mask)
         drop = self.dropout if self.training else 0.0
-        joined, weights = _attend(
+        joined, weights = attend(
             (query, key, value),
             self._projections(query),
             tuple(like(query, self.bias_k, self.bias_v)),
@@ -174,7 +171,7 @@ class MultiheadAttention(Cell):
         output = self.out_proj(joined)
         if not need_weights:
             return (output,)
-        return output, _shown(weights, average_attn_weights, query.ndim == 3)
+        return output, shown(weights, average_attn_weights, query.ndim == 3)
 
     def _projections(self, query: Tensor) -> tuple[Any, ...]:
         """Weight and bias of all three, or the three weights and the bias."""
@@ -249,82 +246,3 @@ def check_mask(owner: str, name: str, mask: Any, error: type[Exception]) -> None
             f"{owner}: {name} is {mask.dtype}, expected Bool, True where nobody attends"
             ", or a float type, added to the logits"
         )
-
-
-@op
-def _attend(
-    inputs: Any,
-    projections: Any,
-    extra: Any,
-    masks: Any,
-    *,
-    num_heads: int,
-    add_zero_attn: bool,
-    batch_first: bool,
-    dropout: Any,
-) -> tuple[Any, Any]:
-    """Heads joined, in the shape of the query, and softmax weights (N, H, L, S)."""
-    is_batched = inputs[0].ndim == 3
-    q, k, v = _project(inputs, *projections)
-    if not is_batched:
-        q, k, v = (x[:, None] for x in (q, k, v))  # (L, 1, E)
-    time = 1 if batch_first and is_batched else 0
-    bias_k, bias_v = extra
-    if bias_k is not None:
-        k, v = _with_row(k, bias_k, time), _with_row(v, bias_v, time)
-    if add_zero_attn:
-        k, v = (_with_row(x, jnp.zeros((), x.dtype), time) for x in (k, v))
-    q, k, v = (x.reshape(*x.shape[:2], num_heads, -1) for x in (q, k, v))
-    q = q / math.sqrt(q.shape[-1])
-    l, s = ("nlhd", "nshd") if time else ("lnhd", "snhd")
-    logits = jnp.einsum(f"{l},{s}->nhls", q, k)
-    for mask in _additive(masks, num_heads, logits):
-        logits = logits + mask
-    weights = jax.nn.softmax(logits, -1)
-    if dropout is not None:
-        p, key = dropout
-        kept = jax.random.bernoulli(key, 1 - p, weights.shape)
-        weights = jnp.where(kept, weights / (1 - p), 0)
-    heads = jnp.einsum(f"nhls,{s}->{l}", weights, v)
-    return heads.reshape(inputs[0].shape), weights
-
-
-def _project(inputs: Any, weight: Any, bias: Any) -> Any:
-    query, key, value = inputs
-    if not isinstance(weight, tuple) and query is key is value:
-        y = query @ weight.T
-        return jnp.split(y if bias is None else y + bias, 3, -1)
-    weights = weight if isinstance(weight, tuple) else jnp.split(weight, 3)
-    products = [x @ w.T for x, w in zip(inputs, weights, strict=True)]
-    if bias is None:
-        return products
-    return [y + b for y, b in zip(products, jnp.split(bias, 3), strict=True)]
-
-
-def _with_row(x: Any, row: Any, time: int) -> Any:
-    shape = (x.shape[0], 1, x.shape[2]) if time else (1, *x.shape[1:])
-    return jnp.concatenate([x, jnp.broadcast_to(row, shape)], time)
-
-
-def _additive(masks: Any, num_heads: int, logits: Any) -> Any:
-    """The masks as floats that broadcast to the logits (N, H, L, S)."""
-    keys = logits.shape[-1]
-    for mask, is_padding in zip(masks, (False, True), strict=True):
-        if mask is None:
-            continue
-        if mask.dtype in (jnp.bool_, jnp.uint8):
-            mask = jnp.where(mask.astype(bool), -jnp.inf, 0)
-        mask = mask.astype(logits.dtype)
-        if is_padding:
-            mask = mask.reshape(-1, 1, 1, mask.shape[-1])
-        elif mask.ndim == 3:
-            mask = mask.reshape(-1, num_heads, *mask.shape[1:])
-        # appended rows of K are never masked
-        free = [(0, 0)] * (mask.ndim - 1) + [(0, keys - mask.shape[-1])]
-        yield jnp.pad(mask, free)
-
-
-@op
-def _shown(weights: Any, average: bool, is_batched: bool) -> Any:
-    weights = weights.mean(1) if average else weights
-    return weights if is_batched else weights[0]

@@ -141,7 +141,9 @@ class TransformerDecoder(Cell):
 
 
 class Transformer(Cell):
-    """decoder(tgt, encoder(src)), each with a norm at its end (mindspore.nn.Transformer).
+    """decoder(tgt, encoder(src)), each with a norm at its end.
+
+    (mindspore.nn.Transformer)
 
     Args:
         d_model: features of src and tgt, > 0.

@@ -32,35 +32,45 @@ def lenet5_pipeline(folder, batch_size=32, repeat_size=1):
 
 
 def outputs_of(inputs):
-    """Rows of each pipeline, keys "pipeline:row:column", and what it says of itself."""
+    """Rows of each pipeline, and what it says of itself: keys start with its number."""
     results = {}
     for number, text in enumerate(json.loads(str(inputs["texts"]))):
-        scope = {**globals(), "folder": str(inputs["folder"]), "mnist": mnist(inputs)}
-        scope["slices"] = ds.NumpySlicesDataset(
-            {"x": inputs["x"], "y": inputs["y"]}, shuffle=False
-        )
-        data = eval(text, scope)
-        about = [data.get_dataset_size(), data.get_batch_size(), data.get_repeat_count()]
-        about += [data.get_col_names(), list(map(str, data.output_types()))]
-        about += [[list(shape) for shape in data.output_shapes()]]
-        results[f"{number}:about"] = json.dumps(about)
-        for index, row in enumerate(data.create_dict_iterator(1, output_numpy=True)):
-            for column, value in row.items():
-                results[f"{number}:{index}:{column}"] = value
+        try:
+            found = outputs(eval(text, scope_of(inputs)))
+        except Exception as error:
+            found = {"error": f"{type(error).__name__}: {error}"}
+        results |= {f"{number}:{key}": value for key, value in found.items()}
     return results
 
 
-def mnist(inputs):
-    return ds.MnistDataset(str(inputs["folder"]), shuffle=False)
+def outputs(data):
+    about = [data.get_dataset_size(), data.get_batch_size(), data.get_repeat_count()]
+    about += [data.get_col_names(), list(map(str, data.output_types()))]
+    about += [[list(shape) for shape in data.output_shapes()]]
+    found = {"about": json.dumps(about)}
+    for index, row in enumerate(rows(data)):
+        found |= {f"{index}:{column}": value for column, value in row.items()}
+    return found
+
+
+def scope_of(inputs):
+    """Names for the texts; a source is made anew at each use, as MindSpore wants it."""
+    folder = str(inputs["folder"])
+    columns = {name: inputs[name] for name in ("x", "y") if name in inputs}
+    return {
+        **globals(),
+        "folder": folder,
+        "mnist": lambda: ds.MnistDataset(folder, shuffle=False),
+        "slices": lambda: ds.NumpySlicesDataset(columns, shuffle=False),
+    }
 
 
 def error_types(inputs):
     """The type of the error that each text raises; "none" where it raises none."""
-    scope = {**globals(), "folder": str(inputs["folder"])}
     found = []
     for text in json.loads(str(inputs["texts"])):
         try:
-            eval(text, {**scope, "mnist": mnist(inputs)})
+            eval(text, scope_of(inputs))
             found.append("none")
         except Exception as error:
             found.append(type(error).__name__)
