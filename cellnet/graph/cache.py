@@ -13,7 +13,8 @@ from pathlib import Path
 import jax
 from jax.experimental.compilation_cache import compilation_cache
 
-# the oldest programs go when the folder has more
+# the oldest programs go when the folder has more; not left to JAX's own limit, whose
+# lock makes every program wait for one that is suspended
 MAX_BYTES = 2**30
 # what compiles faster than this is compiled again rather than read
 MIN_COMPILE_S = 0.1
@@ -36,11 +37,11 @@ def use_cache() -> None:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _prune(folder)
     except OSError:
         return  # a home that cannot be written: compile every time
     settings = {
         "jax_compilation_cache_dir": str(folder),
-        "jax_compilation_cache_max_size": MAX_BYTES,
         "jax_persistent_cache_min_compile_time_secs": MIN_COMPILE_S,
         "jax_persistent_cache_min_entry_size_bytes": 0,
     }
@@ -48,3 +49,14 @@ def use_cache() -> None:
         jax.config.update(name, value)
     # JAX settles on a folder at its first compilation, which may have been before
     compilation_cache.reset_cache()
+
+
+def _prune(folder: Path) -> None:
+    """Delete the programs that were written longest ago beyond ``MAX_BYTES``."""
+    files = [(entry.stat(), entry.path) for entry in os.scandir(folder)]
+    excess = sum(stat.st_size for stat, _ in files) - MAX_BYTES
+    for stat, path in sorted(files, key=lambda item: item[0].st_mtime):
+        if excess <= 0:
+            return
+        Path(path).unlink(missing_ok=True)  # another process may prune too
+        excess -= stat.st_size

@@ -9,7 +9,6 @@ import jax
 from cellnet import dtype as mstype
 from cellnet.nn.cell import Cell
 from cellnet.ops._op import op
-from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
 
 
@@ -70,7 +69,7 @@ def check_dtype(cell: Cell, x: Tensor, weight: Tensor) -> None:
         )
 
 
-def like(x: Tensor, *parameters: Parameter | None) -> list[Any]:
+def like(x: Tensor, *parameters: Tensor | None) -> list[Any]:
     """The Parameters in the dtype of x, which ``to_float`` may have changed."""
     return [
         p if p is None or p.dtype is x.dtype else _cast(p, x.dtype) for p in parameters

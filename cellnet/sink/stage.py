@@ -26,12 +26,13 @@ from cellnet.sink.plan import (
     Placement,
     SampleFn,
     chunk_bytes,
-    current_device,
     needed_columns,
 )
 
 # a scan longer than this keeps Ctrl-C waiting for too long
 _MAX_STEPS = 10_000
+# lengths of chunks that are taken as they come, before they are cut evenly
+_ODD_LENGTHS = 4
 # rows transformed together when a data set is prepared
 _PREPARE_ROWS = 256
 
@@ -143,14 +144,15 @@ class Resident(Feed):
     def chunks(
         self, sizes: Iterator[int | None], most: int | None
     ) -> Iterator[Iterator[Chunk]]:
-        batches = Passes(self._plan.epoch_indices)
+        batches, grouped = Passes(self._plan.epoch_indices), _Groups()
         for size in sizes:
             length = _even(size or self._plan.num_batches, most or _MAX_STEPS)
-            groups = _grouped(batches.take(size), lambda _, length=length: length)
+            groups = grouped(batches.take(size), lambda _, length=length: length)
             yield map(self._chunk, groups)
 
     def _chunk(self, indices: list[np.ndarray]) -> Chunk:
-        order = jnp.asarray(np.stack(indices))
+        # no device named: JAX would compile the loop again for results tied to one
+        order = jax.device_put(np.stack(indices))
         key = order.shape[1:]
         if key not in self._specs:
             one = jax.ShapeDtypeStruct(key, order.dtype)
@@ -231,11 +233,11 @@ class Staged(Feed):
         slots: threading.Semaphore,
         closed: threading.Event,
     ) -> Iterator[Any]:
-        batches = Passes(self._open_pass)
+        batches, grouped = Passes(self._open_pass), _Groups()
         for size in sizes:
             yield _BEGIN
             wanted = takewhile(lambda _: not closed.is_set(), batches.take(size))
-            for group in _grouped(wanted, self._limit(size, most)):
+            for group in grouped(wanted, self._limit(size, most)):
                 slots.acquire()
                 yield self._chunk(group, slots.release)
             yield _END
@@ -253,8 +255,7 @@ class Staged(Feed):
         self, group: list[tuple[np.ndarray, ...]], release: Callable[[], None]
     ) -> Chunk:
         columns = [np.stack(column) for column in zip(*group, strict=True)]
-        device = current_device()
-        scanned = [jax.device_put(canonical(c), device) for c in columns]
+        scanned = [jax.device_put(canonical(c)) for c in columns]
         spec = tuple(jax.ShapeDtypeStruct(c.shape[1:], c.dtype) for c in scanned)
         return Chunk(len(group), (), scanned, spec, release)
 
@@ -360,19 +361,40 @@ class Passes:
             )
 
 
-def _grouped(batches: Iterator[Any], limit: Callable[[Any], int]) -> Iterator[list]:
-    """Runs of batches of one shape, at most ``limit(batch)`` long."""
-    group: list[Any] = []
-    for batch in batches:
-        if group and _shape(batch) != _shape(group[0]):
-            yield group
-            group = []
-        group.append(batch)
-        if len(group) >= limit(group[0]):  # before the next batch is waited for
-            yield group
-            group = []
-    if group:
-        yield group
+class _Groups:
+    """Cuts batches into the groups that become chunks: of one shape, of few lengths.
+
+    Every length is a loop of its own to compile, so after some odd ones (where a pass
+    ends in the middle of a sink) a group is cut into powers of two.
+    """
+
+    def __init__(self) -> None:
+        self._lengths: dict[Any, set[int]] = {}
+
+    def __call__(
+        self, batches: Iterator[Any], limit: Callable[[Any], int]
+    ) -> Iterator[list]:
+        """Groups of at most ``limit(batch)``; state is kept from sink to sink."""
+        group: list[Any] = []
+        for batch in batches:
+            if group and _shape(batch) != _shape(group[0]):
+                yield from self._cut(group)
+                group = []
+            group.append(batch)
+            if len(group) >= limit(group[0]):  # before the next batch is waited for
+                yield from self._cut(group)
+                group = []
+        yield from self._cut(group)
+
+    def _cut(self, group: list[Any]) -> Iterator[list]:
+        while group:
+            lengths = self._lengths.setdefault(_shape(group[0]), set())
+            length = len(group)
+            if length not in lengths and len(lengths) >= _ODD_LENGTHS:
+                length = 1 << (length.bit_length() - 1)
+            lengths.add(length)
+            yield group[:length]
+            group = group[length:]
 
 
 def _shape(batch: Any) -> Any:

@@ -73,3 +73,14 @@ def test_the_cause_of_a_new_program_is_named(caplog):
     lines = [r.getMessage() for r in caplog.records if "compiled" in r.getMessage()]
     assert lines == [str(e) for e in entries]
     assert all(e.compile_s > 0 for e in entries)
+
+
+def test_the_oldest_programs_go_first(tmp_path, monkeypatch):
+    from cellnet.graph import cache
+
+    for age, name in enumerate(("new", "old", "older")):
+        (tmp_path / name).write_bytes(bytes(100))
+        os.utime(tmp_path / name, (1000 - age, 1000 - age))
+    monkeypatch.setattr(cache, "MAX_BYTES", 150)
+    cache._prune(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]

@@ -16,6 +16,7 @@ from tests.train._training import (
     BATCH,
     Compilations,
     LeastSquares,
+    Losses,
     Net,
     Plain,
     Y,
@@ -239,6 +240,16 @@ def test_a_step_of_ones_own_draws_and_averages_once():
     np.testing.assert_allclose(losses, expected, rtol=1e-5, atol=1e-6)
 
 
+class Sum(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.total = Parameter(Tensor(0.0), name="total")
+
+    def construct(self, x):
+        self.total += x.mean()
+        return self.total + 0.0
+
+
 class Watch(Callback):
     """Counts the programs compiled in each epoch."""
 
@@ -276,6 +287,22 @@ def test_nothing_is_compiled_after_the_first_epoch(settings, budget):
     assert model.train_network.compile_cache.num_traces == 2
 
 
+@pytest.mark.parametrize("budget", [None, 2000], ids=["resident", "staged"])
+def test_few_programs_serve_passes_that_end_in_the_middle_of_a_sink(budget):
+    """A pass of 37 batches, the last one short, in sinks of 25: 37 odd lengths."""
+    context.set_context(sink_budget=budget)
+    x = np.arange(37 * 4 - 1, dtype=np.float32)
+    data = ds.NumpySlicesDataset((x,), ["x"], shuffle=False).batch(4)
+    net, watch = Sum(), Watch()
+    losses = Losses()
+    settings = {"dataset_sink_mode": True, "sink_size": 25}
+    Model(net).train(37, data, [watch, losses], **settings)
+    means = [x[i : i + 4].mean() for i in range(0, len(x), 4)]
+    np.testing.assert_allclose(losses.values, np.cumsum(means * 25), rtol=1e-5)
+    # 4 odd ones, powers of 2 up to 16, the short batch, and copies of the data
+    assert sum(watch.counts) <= 4 + 5 + 1 + 4
+
+
 class Measured:
     """Batches of 64 kB that look, whenever one is asked for, at the device."""
 
@@ -294,16 +321,6 @@ class Measured:
 
     shape = (BATCH, 4096)
     batch_bytes = BATCH * 4096 * 4
-
-
-class Sum(nn.Cell):
-    def __init__(self):
-        super().__init__()
-        self.total = Parameter(Tensor(0.0), name="total")
-
-    def construct(self, x):
-        self.total += x.mean()
-        return self.total + 0.0
 
 
 def test_memory_for_data_does_not_grow_with_the_sink():

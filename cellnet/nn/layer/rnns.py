@@ -122,11 +122,14 @@ class _RNNBase(Cell):
         if self.batch_first:
             x = ops.transpose(x, (1, 0, 2))
         states = tuple(ops.stack(list(h)) for h in zip(*last, strict=True))
-        return x, states if len(states) > 1 else states[0]
+        return x, states if self._step.states == 2 else states[0]
 
     def _weights(self, x: Tensor, index: int) -> tuple[Any, ...]:
-        lists = (self.w_ih_list, self.w_hh_list, self.b_ih_list, self.b_hh_list)
-        return tuple(like(x, *(items[index] if items else None for items in lists)))
+        lists = [self.w_ih_list, self.w_hh_list]
+        if self.has_bias:
+            lists += [self.b_ih_list, self.b_hh_list]
+        weights = like(x, *(parameters[index] for parameters in lists))
+        return tuple(weights) if self.has_bias else (*weights, None, None)
 
     def _check_input(self, x: Tensor) -> None:
         check_float(self.cls_name, x=x)

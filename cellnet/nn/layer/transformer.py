@@ -252,7 +252,7 @@ class Transformer(Cell):
         )
 
 
-def _stack(kind: type[Cell], like: Any, num_layers: int) -> CellList:
+def _stack(kind: Any, like: Any, num_layers: int) -> CellList:
     """Layers with the settings of ``like`` and one draw of initial values."""
     layer = kind(
         *(like.d_model, like.nhead, like.dim_feedforward, like.dropout_num),

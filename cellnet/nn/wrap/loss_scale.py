@@ -100,8 +100,8 @@ class TrainOneStepWithLossScaleCell(TrainOneStepCell):
     """A training step with a scaled loss (mindspore.nn.TrainOneStepWithLossScaleCell).
 
     The loss is multiplied by the scale before differentiation and the gradients are
-    divided by it; a step whose gradients are not all finite changes nothing but the
-    scale.
+    divided by it; a step whose gradients are not all finite updates no weight and no
+    state of the optimizer (moving averages follow the forward pass all the same).
 
     Args:
         network: Cell that returns the loss.
