@@ -278,7 +278,10 @@ def as_array(data: Any, dtype: Any = None) -> Any:
         if wanted is not None and data.dtype != wanted:
             return data.astype(wanted)
         return jax.lax.convert_element_type(data, data.dtype)
-    if isinstance(data, bool | int | float | complex):
+    # np.float64 is a float too, but keeps its own type
+    if isinstance(data, bool | int | float | complex) and not isinstance(
+        data, np.generic
+    ):
         given = mstype._FROM_PYTHON[type(data)].dtype if wanted is None else wanted
         data = np.asarray(data, given)
     elif not isinstance(data, np.ndarray | np.generic):

@@ -24,6 +24,7 @@ from cellnet import Tensor
         ([], ms.float32, (0,)),
         (np.zeros((2, 3), np.float16), ms.float16, (2, 3)),
         (np.uint8(3), ms.uint8, ()),
+        (np.float16(3), ms.float16, ()),
         (jnp.ones(2, jnp.int16), ms.int16, (2,)),
         ([np.float32(1), np.float32(2)], ms.float32, (2,)),
     ],
@@ -43,6 +44,7 @@ def test_whole_numbers_are_64_bits_where_jax_holds_them():
     with jax.enable_x64(True):
         assert Tensor(3).dtype is ms.int64
         assert Tensor(np.zeros(2)).dtype is ms.float64
+        assert Tensor(np.float64(2)).dtype is ms.float64
 
 
 def test_dtype_argument_casts():

@@ -5,6 +5,7 @@ through .npz files. Each request is a module file of its own, because GRAPH_MODE
 the source of a Cell from its file.
 """
 
+import faulthandler
 import importlib.util
 import json
 import os
@@ -41,4 +42,5 @@ if __name__ == "__main__":
     # Whatever the oracle prints must not mix with the replies.
     with os.fdopen(os.dup(1), "w") as own_replies:
         os.dup2(2, 1)
+        faulthandler.enable()
         serve(own_replies)

@@ -8,6 +8,7 @@ import inspect
 import itertools
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import textwrap
@@ -20,7 +21,7 @@ import numpy as np
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = "CELLNET_ORACLE_PYTHON"
-TIMEOUT_SECONDS = 300
+TIMEOUT_SECONDS = 150
 
 
 class OracleError(Exception):
@@ -34,6 +35,10 @@ def find_python() -> Path | None:
         return Path(named)
     default = ROOT / ".venv-parity" / "bin" / "python"
     return default if default.exists() else None
+
+
+class OracleTimeout(OracleError):
+    """The oracle did not answer; the message is where its threads stood."""
 
 
 class Oracle:
@@ -52,16 +57,19 @@ class Oracle:
         self._folder = tempfile.TemporaryDirectory(prefix="cellnet-oracle-")
         self._log = open(Path(self._folder.name, "log.txt"), "w+")  # noqa: SIM115
         self._requests = itertools.count()
-        environment = {"GLOG_v": "3", **os.environ}  # 3: errors only
+        self._python = os.fspath(python)
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[str]:
         worker = Path(__file__).with_name("_worker.py")
         # -I: neither the working directory nor PYTHONPATH can bring cellnet in.
-        self._process = subprocess.Popen(
-            [os.fspath(python), "-I", os.fspath(worker)],
+        return subprocess.Popen(
+            [self._python, "-I", os.fspath(worker)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
             cwd=self._folder.name,
-            env=environment,
+            env={"GLOG_v": "3", **os.environ},  # 3: errors only
             text=True,
         )
 
@@ -110,7 +118,11 @@ class Oracle:
         np.savez(
             request["inputs"], **{k: np.asarray(v) for k, v in (inputs or {}).items()}
         )
-        reply = self._ask(request)
+        try:
+            reply = self._ask(request)
+        except OracleTimeout:
+            # MindSpore 2.10 stands still now and then, on a busy machine
+            reply = self._ask(request)
         if not reply["ok"]:
             raise OracleError(reply["error"])
         with np.load(request["outputs"], allow_pickle=False) as archive:
@@ -119,7 +131,13 @@ class Oracle:
     def _ask(self, request: dict[str, str]) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        timer = threading.Timer(TIMEOUT_SECONDS, self._process.kill)
+        late = threading.Event()
+
+        def abort() -> None:
+            late.set()
+            self._process.send_signal(signal.SIGABRT)  # the worker shows its stacks
+
+        timer = threading.Timer(TIMEOUT_SECONDS, abort)
         timer.start()
         try:
             self._process.stdin.write(json.dumps(request) + "\n")
@@ -131,6 +149,11 @@ class Oracle:
             timer.cancel()
             timer.join()
         if not line:
+            self._process.communicate()
+            self._process = self._start()
             self._log.seek(0)
-            raise OracleError(f"the oracle process died:\n{self._log.read()[-4000:]}")
+            last_words = self._log.read()[-4000:]
+            if late.is_set():
+                raise OracleTimeout(f"no answer in time:\n{last_words}")
+            raise OracleError(f"the oracle process died:\n{last_words}")
         return json.loads(line)

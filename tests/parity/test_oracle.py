@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.parity.oracle import Oracle, OracleError, find_python
+from tests.parity.oracle import Oracle, OracleError, OracleTimeout, find_python
 
 
 def test_a_cell_of_the_request_runs_in_graph_mode(run_oracle):
@@ -57,3 +57,31 @@ def test_a_dead_process_is_an_error_with_its_log(run_oracle):
     """
     with Oracle(python) as oracle, pytest.raises(OracleError, match="last words"):
         oracle.run(die)
+
+
+def test_after_a_stand_still_the_request_is_tried_again(
+    run_oracle, monkeypatch, tmp_path
+):
+    del run_oracle  # only for its skip
+    monkeypatch.setattr("tests.parity.oracle.TIMEOUT_SECONDS", 8)
+    python = find_python()
+    assert python is not None
+    once = """
+        import pathlib
+        import time
+
+        def oracle(inputs):
+            mark = pathlib.Path(str(inputs["mark"]))
+            if not mark.exists():
+                mark.touch()
+                time.sleep(60)
+            return {"tried": 2}
+
+        def always(inputs):
+            time.sleep(60)
+    """
+    with Oracle(python) as oracle:
+        assert oracle.run(once, {"mark": str(tmp_path / "mark")})["tried"] == 2
+        with pytest.raises(OracleTimeout, match="in always"):
+            oracle.run(once, function="always")
+        assert oracle.run(once, {"mark": str(tmp_path / "mark")})["tried"] == 2
