@@ -78,6 +78,4 @@ def next_key() -> Any:
 
 def _key_data(seed: int) -> Any:
     # the threefry key of a seed, without a compiled program for it
-    return jnp.asarray(
-        np.array([0, seed], np.uint32)
-    )
+    return jnp.asarray(np.array([0, seed], np.uint32))

@@ -6,11 +6,10 @@ form.  It brings other convolutions to that form only outside loops: inside
 55 times slower (jax-ml/jax#12868).  So each pass is stated here as what is fast, and
 runs the same inside a loop and outside.
 
-A form is a module with three passes, on channels-last data of at least 32 bits.  The
-transposes at their borders are mostly views: XLA gives the elementwise operations
-between two layers the same memory layout.  All three passes of a convolution take the
-same form, so that the layouts agree.  ``benchmarks/conv_forms.py`` measures the forms;
-the constants below come from its tables.
+A form is a module with three passes, on data of at least 32 bits in the order of its
+``axes``.  All three passes of a convolution take the same form, so that the order of
+their data, which ``_layout`` is about, agrees.  ``benchmarks/conv_forms.py`` measures
+the forms; the constants below come from its tables.
 """
 
 from __future__ import annotations
@@ -21,8 +20,14 @@ from types import ModuleType
 import jax
 import jax.numpy as jnp
 
-from cellnet.ops.lowering import _form_canonical, _form_depthwise, _form_patches
+from cellnet.ops.lowering import (
+    _form_canonical,
+    _form_depthwise,
+    _form_patches,
+    _form_tiles,
+)
 from cellnet.ops.lowering._geometry import ConvSpec, Size, output_size
+from cellnet.ops.lowering._layout import prefers_batch_last, restore
 
 # Patches up to this size are still in cache when the matrix product reads them; beyond
 # it the product waits for memory, and the canonical form, which packs as it goes, wins.
@@ -30,6 +35,8 @@ PATCHES_BYTES = 8 * 2**20
 # Patches hardly larger than the input (1x1, 2x2, 3x3 with stride 2) are worth writing
 # at any size: the canonical input gradient of a strided convolution multiplies zeros.
 PATCHES_GROWTH = 4
+# Tiles multiply zeros: with this many inputs that costs more than narrow products do.
+TILES_CHANNELS = 16
 # One slice per tap of the kernel: beyond this (11x11, 7x7x7) compiling takes seconds.
 PATCHES_TAPS = 64
 
@@ -37,8 +44,8 @@ PATCHES_TAPS = 64
 def conv(x: jax.Array, w: jax.Array, *, spec: ConvSpec) -> jax.Array:
     """x ``(N, C, *S)``, w ``(O, C/g, *K)`` -> y ``(N, O, *P)``."""
     form = choose(x.shape, w.shape, spec, x.dtype)
-    y = form.conv(_last(x), _widen(w), spec)
-    return _first(y, x.dtype)
+    y = form.conv(_enter(x, form), _widen(w), spec)
+    return _leave(y, form, x.dtype)
 
 
 def conv_input_grad(
@@ -47,8 +54,8 @@ def conv_input_grad(
     """c ``(N, O, *P)``, w ``(O, C/g, *K)`` -> dx ``(N, C, *size)``."""
     shape = (c.shape[0], w.shape[1] * spec.groups, *size)
     form = choose(shape, w.shape, spec, c.dtype)
-    dx = form.input_grad(_last(c), _widen(w), spec, size)
-    return _first(dx, c.dtype)
+    dx = form.input_grad(_enter(c, form), _widen(w), spec, size)
+    return _leave(dx, form, c.dtype)
 
 
 def conv_weight_grad(
@@ -57,7 +64,7 @@ def conv_weight_grad(
     """x ``(N, C, *S)``, c ``(N, O, *P)`` -> dw ``(O, C/g, *kernel)``."""
     shape = (c.shape[1], x.shape[1] // spec.groups, *kernel)
     form = choose(x.shape, shape, spec, x.dtype)
-    dw = form.weight_grad(_last(x), _last(c), spec, kernel)
+    dw = form.weight_grad(_enter(x, form), _enter(c, form), spec, kernel)
     return dw.astype(x.dtype)
 
 
@@ -66,6 +73,9 @@ def choose(x: Size, w: Size, spec: ConvSpec, dtype: jnp.dtype) -> ModuleType:
     if spec.groups > 1:
         return _form_depthwise if w[1] == 1 else _form_patches
     size, kernel = x[2:], w[2:]
+    narrow = w[1] < TILES_CHANNELS and prefers_batch_last(x[0], *w[:2])
+    if narrow and len(size) > 1 and max(spec.stride) == 1:
+        return _form_tiles
     taps = math.prod(kernel)
     positions = output_size("conv", size, kernel, *spec[:3])
     growth = math.prod(positions) * taps / math.prod(size)
@@ -85,9 +95,9 @@ def _widen(a: jax.Array) -> jax.Array:
     return a.astype(jnp.promote_types(a.dtype, jnp.float32))
 
 
-def _last(a: jax.Array) -> jax.Array:
-    return jnp.moveaxis(_widen(a), 1, -1)
+def _enter(a: jax.Array, form: ModuleType) -> jax.Array:
+    return _widen(a).transpose(form.axes(a.ndim - 2))
 
 
-def _first(a: jax.Array, dtype: jnp.dtype) -> jax.Array:
-    return jnp.moveaxis(a, -1, 1).astype(dtype)
+def _leave(a: jax.Array, form: ModuleType, dtype: jnp.dtype) -> jax.Array:
+    return a.transpose(restore(form.axes(a.ndim - 2))).astype(dtype)

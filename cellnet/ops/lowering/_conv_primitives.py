@@ -8,29 +8,19 @@ primitives are its partial gradients:
     conv_weight_grad_p  dw = dF/dw (x, c)
 
 The tangent of each is itself, the transpose of each is one of the other two: forward
-mode, reverse mode and every mixture of them stay among the three.  Primitives rather
-than ``jax.custom_vjp``, because that has no forward mode, and because a primitive is
-lowered per platform: one exported program runs XLA's own convolution on GPU and TPU,
-and the forms of ``_conv_cpu`` on CPU.
+mode, reverse mode and every mixture of them stay among the three.
 """
 
 from __future__ import annotations
 
-import functools
-
 import jax
 from jax import lax
-from jax.extend.core import Primitive
-from jax.interpreters import ad, mlir
+from jax.interpreters import ad
 
 from cellnet.ops.lowering import _conv_cpu
 from cellnet.ops.lowering._conv_batching import define_batching
 from cellnet.ops.lowering._geometry import ConvSpec
-
-conv_p = Primitive("cellnet_conv")
-conv_input_grad_p = Primitive("cellnet_conv_input_grad")
-conv_weight_grad_p = Primitive("cellnet_conv_weight_grad")
-
+from cellnet.ops.lowering._primitives import define
 
 # What GPU and TPU run, and where all platforms take shapes, dtypes, shardings from.
 
@@ -57,26 +47,13 @@ def _xla_conv_weight_grad(x, c, *, spec: ConvSpec, kernel):
     return jax.linear_transpose(lambda w: _xla_conv(x, w, spec=spec), w)(c)[0]
 
 
-def _define(primitive: Primitive, on_xla, on_cpu) -> None:
-    @functools.lru_cache(maxsize=4096)
-    def abstract_eval(a, b, **params):
-        traced = jax.make_jaxpr(functools.partial(on_xla, **params))
-        return traced(a, b).out_avals[0]
-
-    @functools.partial(jax.jit, static_argnames=("spec", "size", "kernel"))
-    def eager(a, b, **params):
-        return primitive.bind(a, b, **params)
-
-    primitive.def_impl(eager)
-    primitive.def_abstract_eval(abstract_eval)
-    for function, platform in ((on_xla, None), (on_cpu, "cpu")):
-        rule = mlir.lower_fun(function, multiple_results=False)
-        mlir.register_lowering(primitive, rule, platform=platform)
-
-
-_define(conv_p, _xla_conv, _conv_cpu.conv)
-_define(conv_input_grad_p, _xla_conv_input_grad, _conv_cpu.conv_input_grad)
-_define(conv_weight_grad_p, _xla_conv_weight_grad, _conv_cpu.conv_weight_grad)
+conv_p = define("cellnet_conv", _xla_conv, _conv_cpu.conv)
+conv_input_grad_p = define(
+    "cellnet_conv_input_grad", _xla_conv_input_grad, _conv_cpu.conv_input_grad
+)
+conv_weight_grad_p = define(
+    "cellnet_conv_weight_grad", _xla_conv_weight_grad, _conv_cpu.conv_weight_grad
+)
 
 
 # Differentiation: F(x, w, c) has one cotangent per argument.

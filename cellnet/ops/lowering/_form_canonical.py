@@ -21,6 +21,9 @@ from cellnet.ops.lowering._geometry import (
     pad_spatial,
     span,
 )
+from cellnet.ops.lowering._layout import channels_last
+
+axes = channels_last
 
 _LAYOUTS = {
     1: ("NWC", "WIO", "NWC"),

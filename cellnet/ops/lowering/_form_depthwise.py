@@ -13,6 +13,9 @@ import jax
 import jax.numpy as jnp
 
 from cellnet.ops.lowering._geometry import ConvSpec, Size, add_taps, tap_slices
+from cellnet.ops.lowering._layout import channels_last
+
+axes = channels_last
 
 
 def conv(x: jax.Array, w: jax.Array, spec: ConvSpec) -> jax.Array:
@@ -34,8 +37,8 @@ def input_grad(c: jax.Array, w: jax.Array, spec: ConvSpec, size: Size) -> jax.Ar
 def weight_grad(x: jax.Array, c: jax.Array, spec: ConvSpec, kernel: Size) -> jax.Array:
     """x ``(N, *S, C)``, c ``(N, *P, C * M)`` -> ``(C * M, 1, *kernel)``."""
     c = c.reshape(*c.shape[:-1], spec.groups, -1)
-    axes = tuple(range(c.ndim - 2))
-    taps = [(piece[..., None] * c).sum(axes) for piece in tap_slices(x, kernel, spec)]
+    rows = tuple(range(c.ndim - 2))
+    taps = [(piece[..., None] * c).sum(rows) for piece in tap_slices(x, kernel, spec)]
     return jnp.stack(taps, axis=-1).reshape(-1, 1, *kernel)
 
 

@@ -19,6 +19,9 @@ from cellnet.ops.lowering._geometry import (
     output_size,
     tap_slices,
 )
+from cellnet.ops.lowering._layout import channels_last
+
+axes = channels_last
 
 
 def conv(x: jax.Array, w: jax.Array, spec: ConvSpec) -> jax.Array:
@@ -66,5 +69,5 @@ def _product(a: jax.Array, b: jax.Array, contract: int) -> jax.Array:
     """Matrix product of each group, over axis ``contract`` of both."""
     if a.shape[0] > 1:
         return lax.dot_general(a, b, (((contract,), (contract,)), ((0,), (0,))))
-    axes = ((contract - 1,), (contract - 1,))
-    return lax.dot_general(a[0], b[0], (axes, ((), ())))[None]
+    contracted = ((contract - 1,), (contract - 1,))
+    return lax.dot_general(a[0], b[0], (contracted, ((), ())))[None]

@@ -1,12 +1,14 @@
-"""Pooling: arguments checked; ``_pool_by_axis`` has the mathematics."""
+"""Pooling: arguments checked, primitives called; ``_pool_by_axis`` computes."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from cellnet.ops.lowering._geometry import (
     Pads,
@@ -15,7 +17,7 @@ from cellnet.ops.lowering._geometry import (
     pad_pairs,
     positive_ints,
 )
-from cellnet.ops.lowering._pool_by_axis import average, maximum, maximum_of_ints
+from cellnet.ops.lowering._pool_primitives import max_pool_p, window_sum_p
 
 
 def max_pool(
@@ -55,11 +57,9 @@ def max_pool(
     """
     x = jnp.asarray(x)
     box = _window("max_pool", x.shape, window, stride, padding)
-    if jnp.issubdtype(x.dtype, jnp.floating):
-        return maximum(x, *box)
-    if jnp.issubdtype(x.dtype, jnp.integer):
-        return maximum_of_ints(x, *box)
-    raise TypeError(f"max_pool: got {x.dtype}, expected a float or int dtype")
+    if not jnp.issubdtype(x.dtype, np.number) or jnp.iscomplexobj(x):
+        raise TypeError(f"max_pool: got {x.dtype}, expected a float or int dtype")
+    return max_pool_p.bind(x, **box)
 
 
 def avg_pool(
@@ -102,12 +102,35 @@ def avg_pool(
     if not jnp.issubdtype(x.dtype, jnp.floating):
         raise TypeError(f"avg_pool: got {x.dtype}, expected a floating dtype")
     box = _window("avg_pool", x.shape, window, stride, padding)
-    return average(x, *box, count_include_pad)
+    wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+    total = window_sum_p.bind(wide, **box)
+    if count_include_pad:
+        return (total / math.prod(box["window"])).astype(x.dtype)
+    count = _count_inside(x.shape[2:], **box)
+    return (total / count.astype(total.dtype)).astype(x.dtype)
 
 
-def _window(
-    owner: str, shape: Size, window, stride, padding
-) -> tuple[Size, Size, Pads]:
+def _count_inside(size: Size, window: Size, stride: Size, padding: Pads) -> np.ndarray:
+    """How many elements of the input each window holds, a constant of shape P.
+
+    Raises:
+        ValueError: a window lies in the padding entirely.
+    """
+    count = np.ones((), np.int64)
+    for n, k, s, (low, high) in zip(size, window, stride, padding, strict=True):
+        inside = np.pad(np.ones(n, np.int64), (low, high))
+        per_axis = np.lib.stride_tricks.sliding_window_view(inside, k)[::s].sum(-1)
+        count = np.multiply.outer(count, per_axis)
+    if not count.all():
+        raise ValueError(
+            f"avg_pool: got padding {padding} for a window {window}, expected every "
+            "window to reach the input. Pad less, or set count_include_pad."
+        )
+    return count
+
+
+def _window(owner: str, shape: Size, window, stride, padding) -> dict[str, Any]:
+    """The static parameters of the primitives."""
     rank = len(shape) - 2
     if not 1 <= rank <= 3:
         raise ValueError(
@@ -117,4 +140,4 @@ def _window(
     stride = positive_ints(owner, "stride", stride, rank)
     padding = pad_pairs(owner, padding, rank)
     output_size(owner, shape[2:], window, stride, padding, (1,) * rank)
-    return window, stride, padding
+    return {"window": window, "stride": stride, "padding": padding}

@@ -12,6 +12,7 @@ from cellnet.ops.lowering import (
     _form_canonical,
     _form_depthwise,
     _form_patches,
+    _form_tiles,
     conv,
     conv_input_grad,
     conv_weight_grad,
@@ -120,13 +121,30 @@ def test_passes_equal_numpy_loops(name):
     check_against_loops(CASES[name])
 
 
+DENSE = ["rank 1", "rank 2", "stride", "unused border", "dilation", "1x1", "rank 3"]
+
+
 @pytest.mark.parametrize(
-    "name", ["rank 1", "rank 2", "stride", "unused border", "dilation", "1x1", "rank 3"]
+    ("form", "name"),
+    [
+        *((_form_canonical, name) for name in DENSE),
+        *((_form_tiles, name) for name in [*DENSE, "1x1 stride"] if name != "rank 1"),
+    ],
+    ids=str,
 )
-def test_canonical_form_equals_numpy_loops(name, monkeypatch):
-    # Tiny shapes never choose it by themselves.
-    monkeypatch.setattr(_conv_cpu, "choose", lambda *_: _form_canonical)
+def test_form_equals_numpy_loops(form, name, monkeypatch):
+    # Tiny shapes never choose these by themselves.
+    monkeypatch.setattr(_conv_cpu, "choose", lambda *_: form)
     check_against_loops(CASES[name])
+
+
+@pytest.mark.parametrize("columns", [1, 5, 17])
+def test_tiles_of_any_width_equal_numpy_loops(columns, monkeypatch):
+    """One tile or many, and a last one that reaches beyond the border."""
+    monkeypatch.setattr(_conv_cpu, "choose", lambda *_: _form_tiles)
+    monkeypatch.setattr(_form_tiles, "ROWS", 3 * columns)
+    pads = ((1, 2), (0, 1))
+    check_against_loops(((4, 2, 5, 13), (3, 2, 3, 4), (1, 1), pads, (1, 1), 1))
 
 
 def test_derivatives_to_second_order():
@@ -274,7 +292,9 @@ def test_other_platforms_get_xla_convolutions(platform):
 @pytest.mark.parametrize(
     ("x", "w", "spec", "expected"),
     [
-        ((32, 6, 14, 14), (16, 6, 5, 5), {}, _form_patches),  # 1.9 MiB of patches
+        ((32, 6, 14, 14), (16, 6, 5, 5), {}, _form_tiles),  # few channels, many images
+        ((1, 6, 14, 14), (16, 6, 5, 5), {}, _form_patches),  # one image
+        ((32, 32, 14, 14), (32, 32, 3, 3), {}, _form_patches),  # 5 MiB of patches
         ((32, 64, 16, 16), (64, 64, 3, 3), {"padding": 1}, _form_canonical),  # 18 MiB
         ((32, 512, 64, 64), (64, 512, 1, 1), {}, _form_patches),  # nothing copied
         ((32, 64, 64, 64), (64, 64, 3, 3), {"stride": 2}, _form_patches),
