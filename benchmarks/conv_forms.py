@@ -31,7 +31,7 @@ import numpy as np
 from jax import lax
 
 from cellnet.ops import lowering
-from cellnet.ops.lowering import _conv_cpu, _form_canonical, _form_patches
+from cellnet.ops.lowering import _conv_cpu, _form_canonical, _form_patches, _form_tiles
 
 CLASSES = 10
 
@@ -40,6 +40,7 @@ FORMS: dict[str, Any] = {
     "chosen": None,
     "patches": _form_patches,
     "canonical": _form_canonical,
+    "tiles": _form_tiles,
     "y by patches": conv_candidates.patches_y,
     "dx by patches": conv_candidates.patches_dx,
     "dw by patches": conv_candidates.patches_dw,
@@ -213,6 +214,11 @@ def agree(cases: dict[str, Callable]) -> None:
 
 SHAPES = (
     Shape(32, 6, 16, 14, 5),
+    Shape(4, 6, 16, 14, 5),
+    Shape(1, 6, 16, 14, 5),
+    Shape(32, 3, 16, 32, 3),
+    Shape(32, 3, 64, 32, 3),
+    Shape(32, 1, 8, 64, 7),
     Shape(32, 8, 8, 28, 3),
     Shape(32, 12, 12, 28, 3),
     Shape(32, 16, 16, 32, 3),

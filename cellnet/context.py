@@ -22,6 +22,7 @@ COMPATIBLE = 1
 LAX = 2
 
 _TARGETS = ("Ascend", "GPU", "CPU", "Davinci", "TPU")
+_PRECISIONS = ("float32", "tensorfloat32", "bfloat16")
 _LEVELS = {"STRICT": STRICT, "COMPATIBLE": COMPATIBLE, "LAX": LAX}
 
 
@@ -49,6 +50,7 @@ _HONOURED: dict[str, Any] = {
     "device_id": 0,
     "jit_syntax_level": LAX,
     "deterministic": "OFF",
+    "matmul_precision": None,
     "sink_budget": None,
 }
 # keys of MindSpore that steer its own compiler, memory pool or debugger
@@ -136,6 +138,11 @@ def set_context(**kwargs: Any) -> None:
         device_id: index of the device among JAX's local devices, >= 0.
         jit_syntax_level: LAX (untraceable code runs eagerly, with a warning) or STRICT.
         deterministic: "ON" or "OFF".
+        matmul_precision: in what float32 products and convolutions are computed where
+            the device has a choice: "float32", "tensorfloat32" (GPU: 10 bits of
+            mantissa), "bfloat16" (TPU: 7 bits), or None for what XLA takes for that
+            device, which is tensorfloat32 on recent GPUs and bfloat16 on TPUs. A CPU
+            always computes in float32.
         sink_budget: bytes of device memory that a sunk data set may take, or None for
             a share of what the device has.
         **kwargs: MindSpore's other keys are stored and have no effect.
@@ -161,6 +168,10 @@ def set_context(**kwargs: Any) -> None:
             _context.say_once(key, f"set_context: {key} has no effect in cellnet")
     if "device_target" in kwargs or "device_id" in kwargs:
         _place()
+    if "matmul_precision" in kwargs:
+        jax.config.update(
+            "jax_default_matmul_precision", _context.values["matmul_precision"]
+        )
 
 
 def get_context(attr_key: str) -> Any:
@@ -183,6 +194,7 @@ def reset_context() -> None:
     """Put every key back to its default; for tests."""
     _context.values = dict(_DEFAULTS)
     jax.config.update("jax_default_device", None)
+    jax.config.update("jax_default_matmul_precision", None)
 
 
 def default_target() -> str:
@@ -284,6 +296,15 @@ def _check_deterministic(value: Any) -> str:
     return value
 
 
+def _check_precision(value: Any) -> str | None:
+    if value not in (None, *_PRECISIONS):
+        raise ValueError(
+            f"set_context: matmul_precision must be None or one of {_PRECISIONS}, "
+            f"got {value!r}"
+        )
+    return value
+
+
 def _check_budget(value: Any) -> int | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
         raise TypeError(
@@ -300,6 +321,7 @@ _CHECKS = {
     "device_id": _check_device_id,
     "jit_syntax_level": _check_level,
     "deterministic": _check_deterministic,
+    "matmul_precision": _check_precision,
     "sink_budget": _check_budget,
 }
 

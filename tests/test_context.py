@@ -47,6 +47,7 @@ def test_keys_without_effect_are_kept_and_named_once(caplog):
         ({"device_id": "0"}, TypeError),
         ({"deterministic": "MAYBE"}, ValueError),
         ({"jit_syntax_level": "SOME"}, ValueError),
+        ({"matmul_precision": "float8"}, ValueError),
         ({"sink_budget": 0}, ValueError),
         ({"sink_budget": "1GB"}, TypeError),
     ],

@@ -80,6 +80,8 @@ class Compiled:
 
         Returns None where ``fn`` cannot be traced and runs eagerly.
         """
+        # Part of a traced product, and set for the process or by a context manager.
+        key = key, jax.config.jax_default_matmul_precision
         variants = self._programs.get(key)
         if variants is not None:
             if variants[0].guards.changed() is None:
@@ -130,6 +132,8 @@ class Compiled:
         if variants:
             changed = variants[0].guards.changed()
             return f"{describe(*changed)} changed" if changed else "another Parameter"
+        if any(known == key[0] for known, _ in self._programs):
+            return "matmul_precision changed"
         old = self._last_avals
         if len(old) != len(avals):
             return f"{len(avals)} arrays instead of {len(old)}"

@@ -53,8 +53,10 @@ class Placement:
             "raw": "on the device raw, its map stages run in every step",
             "staged": "staged from the host in chunks",
         }[self.where]
+        # How large a staged chunk is shows with its first batch; here is the limit.
+        most = "at most " if self.where == "staged" else ""
         return (
-            f"data {kind}: {_megabytes(self.nbytes)} of a budget of "
+            f"data {kind}: {most}{_megabytes(self.nbytes)} of a budget of "
             f"{_megabytes(self.budget)} ({self.why})"
         )
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cellnet import context
-from cellnet.graph import jit
+from cellnet.graph import jit, ledger
 from cellnet.nn.cell import Cell
 from cellnet.ops._op import op
 from cellnet.parameter import Parameter, ParameterTuple
@@ -356,3 +356,30 @@ def test_a_foreign_transformation_cannot_leak_a_tracer():
     with pytest.raises(RuntimeError, match="foreign JAX transformation"):
         jax.jit(inside)(jnp.ones(2))
     np.testing.assert_allclose(net.count.asnumpy(), 0)
+
+
+@pytest.mark.parametrize("how", ["set_context", "jax"])
+def test_matmul_precision_counts_from_the_next_call(how):
+    """Whoever sets it: the program of the other precision does not serve."""
+    product = jit(lambda a, b: a @ b)
+    x = Tensor(np.ones((2, 2), np.float32))
+    seen = []
+    for precision in (None, "float32", None):
+        if how == "jax":
+            with jax.default_matmul_precision(precision):
+                product(x, x)
+        else:
+            context.set_context(matmul_precision=precision)
+            product(x, x)
+        seen.append(product.compile_cache.num_traces)
+    assert seen == [1, 2, 2]
+    assert ledger()[-1].cause == "matmul_precision changed"
+    context.set_context(matmul_precision="float32")
+    (dot,) = [
+        equation
+        for equation in jax.make_jaxpr(lambda a: (Tensor(a) @ Tensor(a))._value)(
+            x._value
+        ).eqns
+        if equation.primitive.name == "dot_general"
+    ]
+    assert set(dot.params["precision"]) == {jax.lax.Precision.HIGHEST}

@@ -182,9 +182,7 @@ def test_hooks():
     before = net.a.register_forward_pre_hook(lambda cell, x: (x[0] * 2,))
     after = net.register_forward_hook(lambda cell, x, out: out + 1)
     plain = Block()
-    for mine, theirs in zip(
-        plain.get_parameters(), net.get_parameters(), strict=True
-    ):
+    for mine, theirs in zip(plain.get_parameters(), net.get_parameters(), strict=True):
         mine.set_data(theirs)
     expected = plain(X).asnumpy()
     np.testing.assert_allclose(net(X).asnumpy(), expected * 2 + 1, rtol=1e-5)

@@ -359,3 +359,14 @@ def test_a_step_that_cannot_be_compiled_runs_and_says_so():
         losses, _ = train(Model(step), 3, least_squares_data(), dataset_sink_mode=True)
     np.testing.assert_allclose(net.w.asnumpy(), descend([2] * 6), rtol=1e-5)
     np.testing.assert_allclose(losses[0], 2 * np.mean(Y[:4] ** 2), rtol=1e-5)
+
+
+@pytest.mark.skipif(
+    jax.default_backend() == "cpu", reason="memory of a CPU is never transferred"
+)
+def test_no_value_comes_back_to_the_host_inside_an_epoch():
+    model = make_model()
+    data = image_data()
+    train(model, 6, data, dataset_sink_mode=True)  # compiles; uploads the data
+    with jax.transfer_guard("disallow"):
+        model.train(1, data, dataset_sink_mode=True)
