@@ -27,7 +27,7 @@ from cellnet.ops.lowering import (
     _form_tiles,
 )
 from cellnet.ops.lowering._geometry import ConvSpec, Size, output_size
-from cellnet.ops.lowering._layout import prefers_batch_last, restore
+from cellnet.ops.lowering._layout import FEW_CHANNELS, restore
 
 # Patches up to this size are still in cache when the matrix product reads them; beyond
 # it the product waits for memory, and the canonical form, which packs as it goes, wins.
@@ -73,7 +73,7 @@ def choose(x: Size, w: Size, spec: ConvSpec, dtype: jnp.dtype) -> ModuleType:
     if spec.groups > 1:
         return _form_depthwise if w[1] == 1 else _form_patches
     size, kernel = x[2:], w[2:]
-    narrow = w[1] < TILES_CHANNELS and prefers_batch_last(x[0], *w[:2])
+    narrow = w[1] < TILES_CHANNELS and w[0] <= FEW_CHANNELS
     if narrow and len(size) > 1 and max(spec.stride) == 1:
         return _form_tiles
     taps = math.prod(kernel)

@@ -15,13 +15,6 @@ Axes = tuple[int, ...]
 
 # Up to here products are too narrow, and rows of channels too short.
 FEW_CHANNELS = 16
-# From here on the batch makes longer rows.
-ENOUGH_IMAGES = 4
-
-
-def prefers_batch_last(batch: int, *channels: int) -> bool:
-    """Whether rows of the batch are longer than rows of any of these ``channels``."""
-    return batch >= ENOUGH_IMAGES and max(channels) <= FEW_CHANNELS
 
 
 def batch_last(rank: int) -> Axes:
@@ -41,5 +34,5 @@ def restore(axes: Axes) -> Axes:
 
 def pooling_axes(shape: Size) -> Axes:
     """The order in which data ``(N, C, *S)`` is pooled."""
-    chosen = batch_last if prefers_batch_last(*shape[:2]) else channels_last
-    return chosen(len(shape) - 2)
+    few = shape[1] <= FEW_CHANNELS
+    return (batch_last if few else channels_last)(len(shape) - 2)

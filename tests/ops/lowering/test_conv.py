@@ -121,6 +121,18 @@ def test_passes_equal_numpy_loops(name):
     check_against_loops(CASES[name])
 
 
+@pytest.fixture
+def force(monkeypatch):
+    """Makes every convolution take one form; what was compiled is forgotten."""
+
+    def choose(form):
+        monkeypatch.setattr(_conv_cpu, "choose", lambda *_: form)
+        jax.clear_caches()
+
+    yield choose
+    jax.clear_caches()
+
+
 DENSE = ["rank 1", "rank 2", "stride", "unused border", "dilation", "1x1", "rank 3"]
 
 
@@ -128,20 +140,20 @@ DENSE = ["rank 1", "rank 2", "stride", "unused border", "dilation", "1x1", "rank
     ("form", "name"),
     [
         *((_form_canonical, name) for name in DENSE),
+        *((_form_patches, name) for name in DENSE),
         *((_form_tiles, name) for name in [*DENSE, "1x1 stride"] if name != "rank 1"),
     ],
     ids=str,
 )
-def test_form_equals_numpy_loops(form, name, monkeypatch):
-    # Tiny shapes never choose these by themselves.
-    monkeypatch.setattr(_conv_cpu, "choose", lambda *_: form)
+def test_form_equals_numpy_loops(form, name, force):
+    force(form)  # tiny shapes choose few of them by themselves
     check_against_loops(CASES[name])
 
 
 @pytest.mark.parametrize("columns", [1, 5, 17])
-def test_tiles_of_any_width_equal_numpy_loops(columns, monkeypatch):
+def test_tiles_of_any_width_equal_numpy_loops(columns, force, monkeypatch):
     """One tile or many, and a last one that reaches beyond the border."""
-    monkeypatch.setattr(_conv_cpu, "choose", lambda *_: _form_tiles)
+    force(_form_tiles)
     monkeypatch.setattr(_form_tiles, "ROWS", 3 * columns)
     pads = ((1, 2), (0, 1))
     check_against_loops(((4, 2, 5, 13), (3, 2, 3, 4), (1, 1), pads, (1, 1), 1))
@@ -292,14 +304,14 @@ def test_other_platforms_get_xla_convolutions(platform):
 @pytest.mark.parametrize(
     ("x", "w", "spec", "expected"),
     [
-        ((32, 6, 14, 14), (16, 6, 5, 5), {}, _form_tiles),  # few channels, many images
-        ((1, 6, 14, 14), (16, 6, 5, 5), {}, _form_patches),  # one image
+        ((32, 6, 14, 14), (16, 6, 5, 5), {}, _form_tiles),  # few channels
+        ((32, 16, 14, 14), (16, 16, 5, 5), {}, _form_patches),  # 4.9 MiB of patches
         ((32, 32, 14, 14), (32, 32, 3, 3), {}, _form_patches),  # 5 MiB of patches
         ((32, 64, 16, 16), (64, 64, 3, 3), {"padding": 1}, _form_canonical),  # 18 MiB
         ((32, 512, 64, 64), (64, 512, 1, 1), {}, _form_patches),  # nothing copied
         ((32, 64, 64, 64), (64, 64, 3, 3), {"stride": 2}, _form_patches),
-        ((1, 1, 64, 64), (8, 1, 11, 11), {}, _form_canonical),  # 121 taps
-        ((1, 1, 4, 4), (8, 1, 11, 11), {"padding": 20}, _form_patches),  # must crop
+        ((1, 1, 64, 64), (32, 1, 11, 11), {}, _form_canonical),  # 121 taps
+        ((1, 1, 4, 4), (32, 1, 11, 11), {"padding": 20}, _form_patches),  # must crop
         ((32, 64, 16, 16), (64, 1, 3, 3), {"groups": 64}, _form_depthwise),
         ((32, 64, 16, 16), (64, 2, 3, 3), {"groups": 32}, _form_patches),
     ],
