@@ -8,6 +8,8 @@ A second start of the same program loads what the first one compiled.  The folde
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import jax
@@ -16,8 +18,10 @@ from jax.experimental.compilation_cache import compilation_cache
 # the oldest programs go when the folder has more; not left to JAX's own limit, whose
 # lock makes every program wait for one that is suspended
 MAX_BYTES = 2**30
-# what compiles faster than this is compiled again rather than read
+# single operations that compile faster than this are compiled again rather than read;
+# Cells, jitted functions and sunk loops are kept in any case
 MIN_COMPILE_S = 0.1
+_THRESHOLD = "jax_persistent_cache_min_compile_time_secs"
 _OFF = ("off", "0", "no", "false")
 
 
@@ -42,13 +46,24 @@ def use_cache() -> None:
         return  # a home that cannot be written: compile every time
     settings = {
         "jax_compilation_cache_dir": str(folder),
-        "jax_persistent_cache_min_compile_time_secs": MIN_COMPILE_S,
+        _THRESHOLD: MIN_COMPILE_S,
         "jax_persistent_cache_min_entry_size_bytes": 0,
     }
     for name, value in settings.items():
         jax.config.update(name, value)
     # JAX settles on a folder at its first compilation, which may have been before
     compilation_cache.reset_cache()
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """Keep what is compiled inside however quickly that goes."""
+    before = getattr(jax.config, _THRESHOLD)
+    jax.config.update(_THRESHOLD, 0)
+    try:
+        yield
+    finally:
+        jax.config.update(_THRESHOLD, before)
 
 
 def _prune(folder: Path) -> None:

@@ -17,6 +17,8 @@ from typing import Any
 import jax
 from jax import monitoring
 
+from cellnet.graph.cache import keeping
+
 logger = logging.getLogger("cellnet")
 
 _HIT = "/jax/compilation_cache/cache_hits"
@@ -34,8 +36,8 @@ class Entry:
         form: "call", or "sink of n steps".
         trace_s: seconds to trace it; 0 where an earlier trace served.
         compile_s: seconds from there to the first result being under way.
-        cache: "hit" or "miss" of the cache on disk; "skipped" by what compiles too
-            quickly to be kept; "off" without one.
+        cache: "hit" or "miss" of the cache on disk; "held" where JAX had the program
+            in memory; "off" without a cache.
         cause: why it is a new program.
     """
 
@@ -100,10 +102,11 @@ def compiling(function: str, form: str, trace_s: float, cause: str) -> Iterator[
     outer, _events.names = _events.names, []
     begin = time.perf_counter()
     try:
-        yield
+        with keeping():
+            yield
     finally:
         seen, _events.names = _events.names, outer
-    cache = "off" if jax.config.jax_compilation_cache_dir is None else "skipped"
+    cache = "off" if jax.config.jax_compilation_cache_dir is None else "held"
     for event, word in ((_HIT, "hit"), (_MISS, "miss")):
         cache = word if event in seen else cache
     entry = Entry(function, form, trace_s, time.perf_counter() - begin, cache, cause)

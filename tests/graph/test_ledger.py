@@ -12,11 +12,9 @@ from cellnet import Tensor, graph, nn
 
 PROGRAM = """
 import json
-import jax
 import numpy as np
 from cellnet import Tensor, graph, nn
 
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 nn.Dense(3, 4)(Tensor(np.ones((2, 3), np.float32)))
 print(json.dumps([(e.function, e.form, e.cache, e.cause) for e in graph.ledger()]))
 """
