@@ -7,7 +7,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 
 ARGS ?=
-BENCHMARK ?= benchmarks/lenet5.py
+BENCHMARK ?= benchmarks/run.py
 MINDSPORE := mindspore==2.10.0 'numpy<2'
 
 ifdef PYTHON
@@ -20,6 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 TRAIN := .venv/.stamp-train
 DEV := .venv/.stamp-dev
 BENCH := .venv-bench/.stamp
+KERAS := .venv-bench-keras/.stamp
 PARITY := .venv-parity/.stamp
 
 define make_venv
@@ -62,8 +63,14 @@ typecheck: $(DEV) ## pyright
 	.venv/bin/pyright
 
 .PHONY: bench
-bench: $(BENCH) ## the benchmarks, beside bare JAX and PyTorch
+bench: bench-envs ## the benchmarks, beside bare JAX and the peers
 	.venv-bench/bin/python $(BENCHMARK) $(ARGS)
+
+# A peer that cannot be installed leaves its row empty, with the reason.
+.PHONY: bench-envs
+bench-envs: $(BENCH) ## the environments of the benchmarks
+	@$(MAKE) --no-print-directory $(KERAS) || echo "no Keras: its row will say so"
+	@$(MAKE) --no-print-directory $(PARITY) || echo "no MindSpore: its row will say so"
 
 .PHONY: parity
 parity: $(DEV) $(PARITY) ## compare with the real MindSpore (Python 3.11)
@@ -72,7 +79,7 @@ parity: $(DEV) $(PARITY) ## compare with the real MindSpore (Python 3.11)
 
 .PHONY: clean
 clean: ## remove environments, caches and build outputs
-	rm -rf .venv .venv-bench .venv-parity build dist .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench .venv-bench-keras .venv-parity build dist .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(TRAIN): pyproject.toml
@@ -90,6 +97,12 @@ $(BENCH): pyproject.toml benchmarks/requirements-torch.txt
 	$(call make_venv,.venv-bench)
 	.venv-bench/bin/python -m pip install --editable '.[vision,plot]' \
 	--requirement benchmarks/requirements-torch.txt
+	@touch $@
+
+$(KERAS): benchmarks/requirements-keras.txt
+	$(call make_venv,.venv-bench-keras)
+	.venv-bench-keras/bin/python -m pip install \
+	--requirement benchmarks/requirements-keras.txt
 	@touch $@
 
 # The wheel of MindSpore 2.10 that the tests are written for is that of Python 3.11.
