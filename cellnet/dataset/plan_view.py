@@ -35,6 +35,7 @@ class IndexedPlan:
         output_columns: the columns to give, in order.
         batch_size: samples in a batch; None when rows are given one by one.
         drop_remainder: whether a short last batch is left out.
+        short_batch: samples of the last batch where that is short, else 0.
         num_batches: batches (or rows) in a pass; of one round if the pass is endless.
         endless: a pass never ends (repeat without a count).
     """
@@ -44,6 +45,7 @@ class IndexedPlan:
     output_columns: tuple[str, ...]
     batch_size: int | None
     drop_remainder: bool
+    short_batch: int
     num_batches: int
     endless: bool
     indices_of: Callable[[Pass], Iterator[np.ndarray]] = field(repr=False)
@@ -100,6 +102,7 @@ def plan_of(node: Node, open_pass: OpenPass) -> IndexedPlan | None:
         output_columns=node.column_names,
         batch_size=batches[0].batch_size if batches else None,
         drop_remainder=bool(batches) and batches[0].drop_remainder,
+        short_batch=batches[0].rest() if batches else 0,
         num_batches=node.size(),
         endless=node.endless,
         indices_of=lambda current: map(_int32, _indices(node, current)),

@@ -69,6 +69,8 @@ class Program:
             inputs=jaxpr.jaxpr.invars[len(parameters) :],
         )
         self._compiled: Any = None
+        # a program for short batches, and what it became together with this one
+        self.padded: tuple[Program, Program | None] | None = None
         # sunk loops over this program, by the way they get their batches
         self.loops: dict[Any, Any] = {}
         # for the ledger; whoever traces fills them in

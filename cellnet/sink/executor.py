@@ -18,9 +18,17 @@ from cellnet import context
 from cellnet.dataset.plan_view import IndexedPlan
 from cellnet.graph.compile import Compiled, signature
 from cellnet.graph.program import Outputs, Program
+from cellnet.graph.ragged import merge
 from cellnet.sink.loop import Loop, is_small
 from cellnet.sink.plan import Placement, place
-from cellnet.sink.stage import Chunk, Feed, Resident, Staged, columns_on_device
+from cellnet.sink.stage import (
+    Chunk,
+    Feed,
+    Resident,
+    Spec,
+    Staged,
+    columns_on_device,
+)
 from cellnet.tensor import Tensor
 
 logger = logging.getLogger("cellnet")
@@ -83,10 +91,19 @@ class Executor:
         self._step = step
         self._sink = sink
         self._feed, placement = _feed_of(dataset)
-        self._chunks = self._feed.chunks(sizes, None if sink else 1)
+        self._short: Spec | None = None
+        self._chunks = self._start(sizes)
         self._running: tuple[Chunk, Any] | None = None
         if announce:
             logger.info("%s", placement)
+
+    def _start(self, sizes: Iterator[int | None]) -> Iterator[Iterator[Chunk]]:
+        """The chunks; padded where one program can serve short batches too."""
+        specs = self._feed.short_batch() if context.is_graph_mode() else None
+        if specs is not None and self._padded_program(*specs) is not None:
+            self._short = specs[1]
+            self._feed.pad_short_batches()
+        yield from self._feed.chunks(sizes, None if self._sink else 1)
 
     def sinks(
         self, before: Callable[[int | None], None] | None = None
@@ -138,12 +155,18 @@ class Executor:
 
     def _run(self, chunk: Chunk) -> tuple[Any, list[Any]]:
         program = self._program(chunk)
+        if program is None and chunk.unpadded is not None:
+            # the step changed, or the mode: batch by batch, as they are
+            results = [self._run(part) for part in chunk.unpadded()]
+            values = [np.concatenate(v) for v in zip(*(r[1] for r in results))]
+            return results[-1][0], values
         if program is None:
             return self._run_eagerly(chunk)
-        loop = program.loops.get(self._feed.batch)
+        batch = self._feed.batch if chunk.unpadded else self._feed.plain_batch
+        loop = program.loops.get(batch)
         if loop is None:
             # kept with the program: the next training of this step compiles nothing
-            loop = program.loops[self._feed.batch] = Loop(program, self._feed.batch)
+            loop = program.loops[batch] = Loop(program, batch)
         return loop.run(chunk, single=not self._sink)
 
     def _run_eagerly(self, chunk: Chunk) -> tuple[Any, list[Any]]:
@@ -151,7 +174,7 @@ class Executor:
         outputs, small = None, []
         for index in range(chunk.steps):
             scanned = jax.tree.map(lambda x, i=index: x[i], chunk.scanned)
-            inputs = self._feed.batch(chunk.fixed, scanned)
+            inputs = self._feed.plain_batch(chunk.fixed, scanned)
             outputs = self._step.fn(*[Tensor._wrap(x) for x in inputs])
             small.append([a for a in Outputs(outputs).arrays if is_small(a)])
         return outputs, [list(values) for values in zip(*small, strict=True)]
@@ -168,12 +191,28 @@ class Executor:
     def _program(self, chunk: Chunk) -> Program | None:
         if not context.is_graph_mode():
             return None
-        inputs, key, rebuild = signature(tuple(Tensor._wrap(s) for s in chunk.spec), {})
-        program = self._step.program(key, inputs, rebuild)
+        if chunk.unpadded is None:
+            program = self._program_for(chunk.spec)
+        else:
+            assert self._short is not None
+            program = self._padded_program(chunk.spec, self._short)
         if program is not None:
             for index, limits in program.ranges.items():
                 self._feed.check_range(chunk, index, limits)
         return program
+
+    def _program_for(self, spec: Spec) -> Program | None:
+        inputs, key, rebuild = signature(tuple(Tensor._wrap(s) for s in spec), {})
+        return self._step.program(key, inputs, rebuild)
+
+    def _padded_program(self, full: Spec, short: Spec) -> Program | None:
+        """The program for batches padded to ``full``, if there can be one."""
+        program, other = self._program_for(full), self._program_for(short)
+        if program is None or other is None:
+            return None
+        if program.padded is None or program.padded[0] is not other:
+            program.padded = other, merge(program, other)
+        return program.padded[1]
 
 
 def _feed_of(dataset: Source) -> tuple[Feed, Placement]:

@@ -37,6 +37,9 @@ _ODD_LENGTHS = 4
 _PREPARE_ROWS = 256
 
 
+Spec = tuple[jax.ShapeDtypeStruct, ...]
+
+
 @dataclass(frozen=True)
 class Chunk:
     """Some training steps' data.
@@ -47,13 +50,16 @@ class Chunk:
         scanned: arrays, one slice a step.
         spec: shapes and dtypes of one batch.
         release: to be called when the steps are done; room for another chunk.
+        unpadded: where short batches are padded, the same steps as chunks of batches
+            that are as they are.
     """
 
     steps: int
     fixed: Any
     scanned: Any
-    spec: tuple[jax.ShapeDtypeStruct, ...]
+    spec: Spec
     release: Callable[[], None] | None = None
+    unpadded: Callable[[], Iterator[Chunk]] | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,21 @@ class Gather:
 
 
 @dataclass(frozen=True)
+class Padded:
+    """Makes a batch of a row of indices, and says whether it is full.
+
+    Attributes:
+        gather: for the indices.
+    """
+
+    gather: Gather
+
+    def __call__(self, fixed: Any, scanned: Any) -> list[Any]:
+        indices, full = scanned
+        return [*self.gather(fixed, indices), full]
+
+
+@dataclass(frozen=True)
 class Stacked:
     """Takes a batch as the host made it."""
 
@@ -92,9 +113,19 @@ class Feed(ABC):
 
     Attributes:
         batch: makes the inputs of one step of ``(fixed, slice)``; traced in the loop.
+        plain_batch: the same for chunks whose batches are not padded.
     """
 
-    batch: Gather | Stacked
+    batch: Gather | Padded | Stacked
+    plain_batch: Gather | Stacked
+
+    def short_batch(self) -> tuple[Spec, Spec] | None:
+        """Shapes of a full batch and of the short one, if short ones can be padded."""
+        return None
+
+    def pad_short_batches(self) -> None:
+        """From now on pad short batches; ``batch`` then also says what is full."""
+        raise NotImplementedError
 
     @abstractmethod
     def chunks(
@@ -137,28 +168,62 @@ class Resident(Feed):
         self._prepared = placement.where == "prepared"
         self._columns = columns
         transform = None if self._prepared else placement.transform
-        self.batch = Gather(plan.output_columns, transform)
-        self._specs: dict[tuple[int, ...], tuple[jax.ShapeDtypeStruct, ...]] = {}
+        self.batch = self.plain_batch = Gather(plan.output_columns, transform)
+        self._specs: dict[tuple[int, ...], Spec] = {}
         self._in_range: set[tuple[int, Range]] = set()
 
     def chunks(
         self, sizes: Iterator[int | None], most: int | None
     ) -> Iterator[Iterator[Chunk]]:
-        batches, grouped = Passes(self._plan.epoch_indices), _Groups()
+        passes: Callable[[], Iterator[np.ndarray]] = self._plan.epoch_indices
+        if isinstance(self.batch, Padded):
+            passes = self._padded_pass
+        batches, grouped = Passes(passes), _Groups()
         for size in sizes:
             length = _even(size or self._plan.num_batches, most or _MAX_STEPS)
             groups = grouped(batches.take(size), lambda _, length=length: length)
             yield map(self._chunk, groups)
 
+    def short_batch(self) -> tuple[Spec, Spec] | None:
+        plan = self._plan
+        if plan.batch_size is None or not plan.short_batch or plan.num_batches < 2:
+            return None
+        return self._spec((plan.batch_size,)), self._spec((plan.short_batch,))
+
+    def pad_short_batches(self) -> None:
+        self.batch = Padded(self.plain_batch)
+
+    def _padded_pass(self) -> Iterator[np.ndarray]:
+        """Rows of indices of one length; what is added to a short one is negative."""
+        assert self._plan.batch_size is not None
+        for indices in self._plan.epoch_indices():
+            missing = self._plan.batch_size - len(indices)
+            # a row that there is: no value comes in that the data does not have
+            yield np.pad(indices, (0, missing), constant_values=~indices[0])
+
     def _chunk(self, indices: list[np.ndarray]) -> Chunk:
+        if not isinstance(self.batch, Padded):
+            return self._plain_chunk(np.stack(indices))
+        order = np.stack(indices)
+        added = order < 0
         # no device named: JAX would compile the loop again for results tied to one
-        order = jax.device_put(np.stack(indices))
-        key = order.shape[1:]
+        scanned = jax.device_put((np.where(added, ~order, order), ~added.any(1)))
+        return Chunk(
+            *(len(order), self._columns, scanned, self._spec(order.shape[1:])),
+            unpadded=lambda: (self._plain_chunk(row[row >= 0][None]) for row in order),
+        )
+
+    def _plain_chunk(self, order: np.ndarray) -> Chunk:
+        spec = self._spec(order.shape[1:])
+        return Chunk(len(order), self._columns, jax.device_put(order), spec)
+
+    def _spec(self, key: tuple[int, ...]) -> Spec:
+        """Shapes and dtypes of a batch of so many rows."""
         if key not in self._specs:
-            one = jax.ShapeDtypeStruct(key, order.dtype)
-            spec = jax.eval_shape(self.batch, self._columns, one)
+            one = jax.ShapeDtypeStruct(key, np.int32)
+            spec = jax.eval_shape(self.plain_batch, self._columns, one)
             self._specs[key] = tuple(spec)
-        return Chunk(len(indices), self._columns, order, self._specs[key])
+        return self._specs[key]
 
     def check_range(self, chunk: Chunk, index: int, limits: Range) -> None:
         del chunk
@@ -175,7 +240,7 @@ class Resident(Feed):
         rows = len(next(iter(self._columns.values())))
         for start in range(0, rows, _PREPARE_ROWS * 16):
             part = jnp.arange(start, min(start + _PREPARE_ROWS * 16, rows))
-            values = np.asarray(self.batch(self._columns, part)[index])
+            values = np.asarray(self.plain_batch(self._columns, part)[index])
             limits.check(values, "row", start=start)
 
 
@@ -211,7 +276,7 @@ class Staged(Feed):
     ) -> None:
         self._open_pass = open_pass
         self._limit_bytes = chunk_bytes(placement)
-        self.batch = Stacked()
+        self.batch = self.plain_batch = Stacked()
 
     def check_range(self, chunk: Chunk, index: int, limits: Range) -> None:
         limits.check(np.asarray(chunk.scanned[index]), "staged batch", "row")

@@ -90,8 +90,13 @@ class BatchNode(Node):
         return {name: columns[name] for name in self.column_names}
 
     def size(self) -> int:
-        whole, rest = divmod(self.upstream[0].size(), self.batch_size)
-        return whole + (rest > 0 and not self.drop_remainder)
+        return self.upstream[0].size() // self.batch_size + (self.rest() > 0)
+
+    def rest(self) -> int:
+        """Rows of the last batch where that is short, else 0."""
+        if self.drop_remainder:
+            return 0
+        return self.upstream[0].size() % self.batch_size
 
     def __repr__(self) -> str:
         drop = ", drop_remainder=True" if self.drop_remainder else ""
