@@ -19,16 +19,11 @@ from cellnet.dataset.plan_view import IndexedPlan
 from cellnet.graph.compile import Compiled, signature
 from cellnet.graph.program import Outputs, Program
 from cellnet.graph.ragged import merge
+from cellnet.sink.feed import Chunk, Feed, Spec
 from cellnet.sink.loop import Loop, is_small
 from cellnet.sink.plan import Placement, place
-from cellnet.sink.stage import (
-    Chunk,
-    Feed,
-    Resident,
-    Spec,
-    Staged,
-    columns_on_device,
-)
+from cellnet.sink.resident import Resident, columns_on_device
+from cellnet.sink.staged import Staged
 from cellnet.tensor import Tensor
 
 logger = logging.getLogger("cellnet")

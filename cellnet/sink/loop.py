@@ -14,7 +14,7 @@ import jax.numpy as jnp
 
 from cellnet.graph.ledger import compiling
 from cellnet.graph.program import Program
-from cellnet.sink.stage import Chunk
+from cellnet.sink.feed import Chunk
 
 # results with at most this many elements are kept for every step of a chunk
 _HISTORY_SIZE = 16

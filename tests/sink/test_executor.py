@@ -167,11 +167,11 @@ def test_staging_holds_two_chunks_at_most(monkeypatch):
 
         return give_back
 
-    from cellnet.sink import stage
+    from cellnet.sink import staged
 
-    original = stage.Staged._chunk
+    original = staged.Staged._chunk
     monkeypatch.setattr(
-        stage.Staged, "_chunk", lambda self, g, r: original(self, g, taken(r))
+        staged.Staged, "_chunk", lambda self, g, r: original(self, g, taken(r))
     )
     context.set_context(sink_budget=64)
     try:
