@@ -33,7 +33,7 @@ endef
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | \
 	while IFS="$$(printf '\t')" read -r name what; do \
-	printf '  make %-10s %s\n' "$$name" "$$what"; done
+	printf '  make %-15s %s\n' "$$name" "$$what"; done
 
 .PHONY: train
 train: $(TRAIN) ## train LeNet5 on Fashion-MNIST
@@ -76,6 +76,11 @@ bench-envs: $(BENCH) ## the environments of the benchmarks
 parity: $(DEV) $(PARITY) ## compare with the real MindSpore (Python 3.11)
 	CELLNET_ORACLE_PYTHON=$(CURDIR)/.venv-parity/bin/python \
 	.venv/bin/python -m pytest tests/parity $(ARGS)
+
+.PHONY: parity-examples
+parity-examples: $(DEV) $(PARITY) ## the same of MindSpore's docstring examples
+	CELLNET_ORACLE_PYTHON=$(CURDIR)/.venv-parity/bin/python \
+	.venv/bin/python -m tests.parity.examples --json parity.json --write $(ARGS)
 
 .PHONY: clean
 clean: ## remove environments, caches and build outputs

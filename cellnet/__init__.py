@@ -16,12 +16,25 @@ from cellnet import (
     dtype,
     graph,
     log,
+    mint,
     nn,
+    numpy,
     ops,
+    profiler,
     random,
+    runtime,
     train,
 )
 from cellnet.common import ParameterTuple
+from cellnet.common._compiling import (
+    JitConfig,
+    is_tensor,
+    jit_class,
+    manual_seed,
+    mutable,
+)
+from cellnet.common._run_check import run_check
+from cellnet.common._sparse import COOTensor, RowTensor
 from cellnet.common.initializer import initializer
 from cellnet.context import (
     GRAPH_MODE,
@@ -73,7 +86,17 @@ from cellnet.dtype import (
     uintp,
     ushort,
 )
-from cellnet.graph import get_grad, grad, jit, value_and_grad
+from cellnet.graph import (
+    get_grad,
+    grad,
+    jacfwd,
+    jacrev,
+    jit,
+    jvp,
+    value_and_grad,
+    vjp,
+    vmap,
+)
 from cellnet.graph.cache import use_cache
 from cellnet.mindspore import serve_old_names
 from cellnet.parameter import Parameter
@@ -98,16 +121,6 @@ serve_old_names()
 dataset._tensor_hook = Tensor
 
 __all__ = [
-    "DatasetHelper",
-    "GRAPH_MODE",
-    "LAX",
-    "Model",
-    "PYNATIVE_MODE",
-    "ParallelMode",
-    "Parameter",
-    "ParameterTuple",
-    "STRICT",
-    "Tensor",
     "__version__",
     "bfloat16",
     "bool_",
@@ -118,8 +131,10 @@ __all__ = [
     "complex64",
     "connect_network_with_dataset",
     "context",
+    "COOTensor",
     "data_sink",
     "dataset",
+    "DatasetHelper",
     "double",
     "dtype",
     "dtype_to_nptype",
@@ -134,6 +149,7 @@ __all__ = [
     "get_seed",
     "grad",
     "graph",
+    "GRAPH_MODE",
     "half",
     "initializer",
     "int16",
@@ -142,17 +158,37 @@ __all__ = [
     "int8",
     "intc",
     "intp",
+    "is_tensor",
     "issubclass_",
+    "jacfwd",
+    "jacrev",
     "jit",
+    "jit_class",
+    "JitConfig",
+    "jvp",
+    "LAX",
     "load_checkpoint",
     "load_param_into_net",
     "log",
+    "manual_seed",
+    "mint",
+    "Model",
+    "mutable",
     "nn",
     "number",
+    "numpy",
     "ops",
+    "ParallelMode",
+    "Parameter",
+    "ParameterTuple",
+    "profiler",
+    "PYNATIVE_MODE",
     "pytype_to_dtype",
     "random",
     "reset_auto_parallel_context",
+    "RowTensor",
+    "run_check",
+    "runtime",
     "save_checkpoint",
     "set_auto_parallel_context",
     "set_context",
@@ -160,8 +196,10 @@ __all__ = [
     "set_seed",
     "short",
     "single",
+    "STRICT",
     "string",
     "tensor",
+    "Tensor",
     "tensor_type",
     "train",
     "type_none",
@@ -174,4 +212,6 @@ __all__ = [
     "uintp",
     "ushort",
     "value_and_grad",
+    "vjp",
+    "vmap",
 ]

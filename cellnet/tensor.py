@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from cellnet import _frame
 from cellnet import dtype as mstype
 
 
@@ -222,6 +223,10 @@ class Tensor:
 
     def __str__(self) -> str:
         if isinstance(self._known_value(), jax.core.Tracer):
+            frame = _frame.root()
+            if frame is not None and frame.closed:
+                # so that print and texts show values: see graph.control
+                raise_no_value("str()")
             return self.__repr__()
         return str(self.asnumpy())
 
@@ -255,6 +260,8 @@ class Tensor:
             )
         return Tensor(array)
 
+
+from_numpy = Tensor.from_numpy
 
 jax.tree_util.register_pytree_node(
     Tensor, lambda t: ((t._value,), None), lambda _, leaves: Tensor._wrap(leaves[0])

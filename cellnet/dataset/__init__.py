@@ -19,6 +19,7 @@ def _tensor_hook(array: np.ndarray) -> Any:
 
 
 from . import config, transforms, vision  # noqa: E402
+from ._cache import DatasetCache  # noqa: E402
 from ._dataset import Dataset, describe, zip  # noqa: E402
 from ._select import Shuffle  # noqa: E402
 from .fashion import find_fashion_mnist  # noqa: E402
@@ -36,13 +37,33 @@ from .samplers import (  # noqa: E402
     WeightedRandomSampler,
 )
 from .sources import (  # noqa: E402
+    Cifar10Dataset,
+    Cifar100Dataset,
+    CLUEDataset,
+    CSVDataset,
     FashionMnistDataset,
     GeneratorDataset,
+    ImageFolderDataset,
+    KMnistDataset,
+    ManifestDataset,
+    MindDataset,
     MnistDataset,
     NumpySlicesDataset,
+    PaddedDataset,
+    TextFileDataset,
 )
 
 __all__ = [
+    "DatasetCache",
+    "TextFileDataset",
+    "PaddedDataset",
+    "ManifestDataset",
+    "KMnistDataset",
+    "ImageFolderDataset",
+    "Cifar100Dataset",
+    "Cifar10Dataset",
+    "CSVDataset",
+    "CLUEDataset",
     "BatchInfo",
     "BuiltinSampler",
     "Dataset",
@@ -50,6 +71,7 @@ __all__ = [
     "FashionMnistDataset",
     "GeneratorDataset",
     "IndexedPlan",
+    "MindDataset",
     "MnistDataset",
     "NumpySlicesDataset",
     "PKSampler",

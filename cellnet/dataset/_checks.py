@@ -51,7 +51,7 @@ def check_workers(owner: str, value: Any) -> None:
 def check_absent(owner: str, **arguments: Any) -> None:
     """Refuse arguments whose feature does not exist, instead of ignoring them."""
     for name, value in arguments.items():
-        if value is not None:
+        if value is not None and not getattr(value, "is_hint", False):
             raise ValueError(
                 f"{owner}: {name}={value!r} is not supported. Leave {name} out."
             )
@@ -81,3 +81,23 @@ def check_known(
             f"{owner}: {name} names {unknown}, but the columns here are "
             f"{list(columns)}."
         )
+
+
+def check_between(owner: str, name: str, value: Any, low: float, high: float) -> float:
+    """The number `value`, refused unless low <= value <= high."""
+    number = check_number(owner, name, value)
+    if not low <= number <= high:
+        raise ValueError(f"{owner}: {name} must lie in [{low}, {high}], got {number}.")
+    return number
+
+
+def check_pair(
+    owner: str, name: str, value: Any, low: float, high: float
+) -> tuple[float, float]:
+    """(smallest, largest), both in [low, high], as a tuple."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise TypeError(f"{owner}: {name} must be (min, max), got {value!r}.")
+    least, most = (check_between(owner, name, each, low, high) for each in value)
+    if least > most:
+        raise ValueError(f"{owner}: {name} must be (min, max), got {value!r}.")
+    return least, most

@@ -164,6 +164,87 @@ class Dataset:
     def __add__(self, other: Dataset) -> Dataset:
         return self.concat(other)
 
+    def split(
+        self, sizes: list[int] | list[float], randomize: bool = True
+    ) -> list[Dataset]:
+        """Parts that have no row in common, the same rows in each pass.
+
+        What stands before is read in one fixed order, random transforms included: put
+        map and shuffle behind.
+
+        Args: sizes: rows of each part, or shares of 1.
+            randomize: draw the rows at random, by config's seed if one is set.
+        Raises: TypeError, ValueError: sizes is not as said. RuntimeError: sizes do not
+            add up to the number of rows.
+        References: mindspore.dataset.Dataset.split.
+        """
+        seed = self._streams.current().seed
+        return [
+            Dataset(node)
+            for node in nodes.split_nodes(self._node, sizes, randomize, seed)
+        ]
+
+    def apply(self, apply_func: Callable[[Dataset], Dataset]) -> Dataset:
+        """apply_func(self), which must be a Dataset."""
+        if not callable(apply_func):
+            raise TypeError(f"apply: apply_func must be callable, got {apply_func!r}.")
+        result = apply_func(self)
+        if not isinstance(result, Dataset):
+            raise TypeError(f"apply: apply_func gave {result!r}, expected a Dataset.")
+        return result
+
+    def padded_batch(
+        self,
+        batch_size: int,
+        drop_remainder: bool = False,
+        num_parallel_workers: int | None = None,
+        pad_info: dict[str, Any] | None = None,
+    ) -> Dataset:
+        """batch_size rows as one, padded at the end to a common shape.
+
+        Args: pad_info: {column: (shape, value)}, None in a shape for as long as the
+                longest; a column not named is not padded. The rest as in batch.
+        References: mindspore.dataset.Dataset.padded_batch.
+        """
+        check_workers("padded_batch", num_parallel_workers)
+        return Dataset(
+            nodes.PaddedBatchNode(self._node, batch_size, drop_remainder, pad_info)
+        )
+
+    def bucket_batch_by_length(
+        self,
+        column_names: Columns,
+        bucket_boundaries: list[int],
+        bucket_batch_sizes: list[int],
+        element_length_function: Callable[..., Any] | None = None,
+        pad_info: dict[str, Any] | None = None,
+        pad_to_bucket_boundary: bool = False,
+        drop_remainder: bool = False,
+    ) -> Dataset:
+        """Batches of rows of like length, padded at the end.
+
+        Args: column_names: what the length is taken of: the first axis of one column,
+                or element_length_function(*columns).
+            bucket_boundaries: lengths where the next bucket begins, rising.
+            bucket_batch_sizes: rows in a batch of each bucket, one more.
+            pad_info: as in padded_batch; default all columns.
+            pad_to_bucket_boundary: pad to the bucket's largest length.
+            drop_remainder: leave out what is left in the buckets.
+        References: mindspore.dataset.Dataset.bucket_batch_by_length.
+        """
+        return Dataset(
+            nodes.BucketNode(
+                self._node,
+                column_names,
+                bucket_boundaries,
+                bucket_batch_sizes,
+                element_length_function,
+                pad_info,
+                pad_to_bucket_boundary,
+                drop_remainder,
+            )
+        )
+
     # Reading
 
     def create_dict_iterator(
@@ -280,6 +361,17 @@ class Dataset:
             node = node.upstream[0]
         return node
 
+    def get_class_indexing(self) -> dict[str, int]:
+        """{class: label} of a source of labelled pictures, {} of another source."""
+        node = self._node
+        while node.upstream:
+            node = node.upstream[0]
+        return dict(getattr(node, "class_indexing", None) or {})
+
+    def num_classes(self) -> int | None:
+        """The number of classes, None where the source does not know them."""
+        return len(self.get_class_indexing()) or None
+
     def output_shapes(self) -> list[list[int]]:
         """The shape of each column, from the first row (or batch)."""
         return [list(array.shape) for array in self._first_row.values()]
@@ -302,6 +394,12 @@ class Dataset:
         raise RuntimeError("dataset: the filter approves of no row.")
 
     # Going on later
+
+    def reset(self) -> None:
+        """Leave the pass that is half read; the next one begins at its first row."""
+        stream = self._streams.current()
+        if stream.position:
+            self._streams.replace(Stream(stream.seed, stream.pass_number + 1))
 
     def iteration_state(self) -> dict[str, int]:
         """Where reading stands: {"seed", "pass_number", "position"}, for JSON.

@@ -99,6 +99,51 @@ def _wants_shuffle(owner: str, shuffle: bool | Shuffle | None) -> bool:
     )
 
 
+def select_rows(
+    owner: str,
+    num_samples: int | None,
+    shuffle: bool | Shuffle | None,
+    num_shards: int | None,
+    shard_id: int | None,
+) -> BuiltinSampler:
+    """As `select`, for sources of lines and records: a shard is one part of them."""
+    chosen = None if shuffle in (Shuffle.FILES, Shuffle.GLOBAL) else shuffle
+    sampler = select(
+        owner,
+        num_samples=num_samples,
+        shuffle=chosen,
+        num_shards=num_shards,
+        shard_id=shard_id,
+    )
+    if num_shards is None or shard_id is None:
+        return sampler
+    mixed = _wants_shuffle(owner, chosen)
+    return _Part(num_shards, shard_id, mixed, sampler.num_samples)
+
+
+class _Part(BuiltinSampler):
+    """Part `number` of `count` parts of the rows, as equal as can be."""
+
+    def __init__(
+        self, count: int, number: int, mixed: bool, num_samples: int | None
+    ) -> None:
+        super().__init__(num_samples)
+        self.count = count
+        self.number = number
+        self.mixed = mixed
+
+    def order(
+        self, size: int, generator: np.random.Generator, labels: np.ndarray | None
+    ) -> np.ndarray:
+        del labels
+        length = -(-size // self.count)
+        # The last part begins again at the first row, so that all are equally long.
+        order = np.arange(self.number * length, (self.number + 1) * length) % size
+        if self.mixed:
+            order = generator.permutation(order)
+        return order[: self.num_samples]
+
+
 class _IterableSampler(Sampler):
     """Any iterable of row numbers, begun anew for each pass."""
 

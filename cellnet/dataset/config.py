@@ -12,10 +12,22 @@ from typing import Any
 from ._checks import INT32_MAX
 
 __all__ = [
+    "get_auto_offload",
+    "get_autotune_interval",
+    "get_debug_mode",
+    "get_enable_autotune",
+    "get_enable_shared_mem",
     "get_num_parallel_workers",
+    "get_numa_enable",
     "get_prefetch_size",
     "get_seed",
+    "set_auto_offload",
+    "set_autotune_interval",
+    "set_debug_mode",
+    "set_enable_autotune",
+    "set_enable_shared_mem",
     "set_num_parallel_workers",
+    "set_numa_enable",
     "set_prefetch_size",
     "set_seed",
 ]
@@ -31,6 +43,8 @@ class _Settings:
         self.seed_generation = 0  # counts set_seed calls
         self.num_parallel_workers = min(MAX_DEFAULT_WORKERS, os.cpu_count() or 1)
         self.prefetch_size = 16
+        self.autotune_interval = 0
+        self.switches: dict[str, bool] = {}
 
 
 _settings = _Settings()
@@ -84,3 +98,73 @@ def set_prefetch_size(size: int) -> None:
 def get_prefetch_size() -> int:
     """How many rows may wait between two verbs."""
     return _settings.prefetch_size
+
+
+def set_autotune_interval(interval: int) -> None:
+    """Set how often to tune workers, in steps; kept, without effect."""
+    _settings.autotune_interval = _whole("interval", interval, 0, INT32_MAX)
+
+
+def get_autotune_interval() -> int:
+    """How often to tune workers, in steps; 0 is once an epoch."""
+    return _settings.autotune_interval
+
+
+def _switch(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {value!r}.")
+    _settings.switches[name] = value
+
+
+def set_auto_offload(offload: bool) -> None:
+    """Ask for transforms on the device; a hint, sinking decides by itself."""
+    _switch("offload", offload)
+
+
+def get_auto_offload() -> bool:
+    """What set_auto_offload was given."""
+    return _settings.switches.get("offload", False)
+
+
+def set_enable_autotune(enable: bool, filepath_prefix: str | None = None) -> None:
+    """Ask for tuning of workers; kept, without effect."""
+    if filepath_prefix is not None and not isinstance(filepath_prefix, str):
+        raise TypeError(f"filepath_prefix must be a str, got {filepath_prefix!r}.")
+    _switch("enable", enable)
+
+
+def get_enable_autotune() -> bool:
+    """What set_enable_autotune was given."""
+    return _settings.switches.get("enable", False)
+
+
+def set_enable_shared_mem(enable: bool) -> None:
+    """Ask for shared memory between processes; kept, without effect."""
+    _switch("shared_mem", enable)
+
+
+def get_enable_shared_mem() -> bool:
+    """What set_enable_shared_mem was given."""
+    return _settings.switches.get("shared_mem", True)
+
+
+def set_numa_enable(numa_enable: bool) -> None:
+    """Ask for binding to memory nodes; kept, without effect."""
+    _switch("numa_enable", numa_enable)
+
+
+def get_numa_enable() -> bool:
+    """What set_numa_enable was given."""
+    return _settings.switches.get("numa_enable", False)
+
+
+def set_debug_mode(debug_mode_flag: bool, debug_hook_list: Any = None) -> None:
+    """Ask for sequential reading, which is the only way here; hooks are refused."""
+    if debug_hook_list:
+        raise ValueError("debug_hook_list is not supported. Leave it out.")
+    _switch("debug_mode", debug_mode_flag)
+
+
+def get_debug_mode() -> bool:
+    """What set_debug_mode was given."""
+    return _settings.switches.get("debug_mode", False)

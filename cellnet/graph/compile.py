@@ -19,26 +19,16 @@ import numpy as np
 
 from cellnet import context
 from cellnet._frame import current
-from cellnet.graph import where
+from cellnet.graph import control, where
+from cellnet.graph.control import Untraceable
+from cellnet.graph.control.printing import Printing
 from cellnet.graph.guards import Ref, describe, freeze, recording
 from cellnet.graph.program import Program, trace
 from cellnet.parameter import Parameter
-from cellnet.tensor import NoValueError, Tensor
+from cellnet.tensor import Tensor
 
-# raised by JAX, or by Tensor, when Python needs a value that a trace does not have
-_UNTRACEABLE = (
-    jax.errors.ConcretizationTypeError,
-    jax.errors.TracerArrayConversionError,
-    jax.errors.TracerIntegerConversionError,
-    jax.errors.NonConcreteBooleanIndexError,
-    NoValueError,
-)
 # programs kept for one signature, each for other values of guarded attributes
 _MAX_VARIANTS = 64
-
-
-class Untraceable(RuntimeError):
-    """A construct that changes Python state, which a compiled program cannot do."""
 
 
 class Compiled:
@@ -64,6 +54,7 @@ class Compiled:
         self.num_traces = 0
         self._programs: dict[Any, list[Program]] = {}
         self._eager: set[Any] = set()
+        self._converts = False  # whether control flow has to be converted
         self._last_avals: Sequence[Any] = ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -104,14 +95,14 @@ class Compiled:
         started = time.perf_counter()
         avals = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in inputs]
         try:
-            program = trace(call, avals, self.parameters())
+            program = self._traced(call, avals)
             changed = program.guards.changed()
             if changed is not None:
                 raise Untraceable(
                     f"it changes {describe(*changed)} while it runs; keep such state "
                     "in a Parameter"
                 )
-        except (*_UNTRACEABLE, Untraceable) as error:
+        except (*control.UNTRACEABLE, jax.errors.UnexpectedTracerError) as error:
             self._give_up(key, error)
             return None
         self.num_traces += 1
@@ -122,6 +113,25 @@ class Compiled:
         variants = self._programs.setdefault(key, [])
         variants.insert(0, program)
         del variants[_MAX_VARIANTS:]
+        return program
+
+    def _traced(self, call: Callable[..., Any], avals: Sequence[Any]) -> Program:
+        """Trace as it is; where Python needs a value, with control flow converted."""
+        parameters = self.parameters()
+        with Printing():
+            if not self._converts:
+                try:
+                    return trace(call, avals, parameters)
+                except control.UNTRACEABLE:
+                    pass
+            with control.converting() as conversion:
+                try:
+                    program = trace(call, avals, parameters)
+                except Exception as error:
+                    for reason in conversion.failures:
+                        error.add_note(reason)
+                    raise
+        self._converts = True
         return program
 
     def _cause(self, key: Any, avals: Sequence[Any]) -> str:
@@ -146,11 +156,13 @@ class Compiled:
         """Run eagerly from now on, or refuse under jit_syntax_level STRICT."""
         line = where.line_of(error.__traceback__) or "an unknown line"
         reason = str(error).split("\n")[0]
+        notes = [n for n in getattr(error, "__notes__", ()) if "not converted" in n]
+        reason = "\n  ".join([reason, *notes])
         text = (
             f"{self.name} cannot be compiled as it is, because of {line}\n  {reason}\n"
-            "  Python control flow and conversions need values that a compiled program "
-            "does not have yet: use operations on Tensors (ops.select, ops.where, "
-            "masks), or set_context(mode=PYNATIVE_MODE)."
+            "  A compiled program does not have what this needs: use operations on "
+            "Tensors (ops.select, ops.where, masks), or "
+            "set_context(mode=PYNATIVE_MODE)."
         )
         if context.get_context("jit_syntax_level") == context.STRICT:
             raise RuntimeError(text) from error
@@ -214,33 +226,33 @@ def _rebuild_tensors(
     return tuple(Tensor._wrap(v) for v in values), {}
 
 
-def jit(fn: Callable[..., Any] | None = None, **options: Any) -> Any:
+def jit(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     """Compile a function or method over Tensors (mindspore.jit, r1.x ms_function).
 
     Args:
-        fn: a function of Tensors and Python values; may use Cells and Parameters,
-            which it may also change.
+        function: of Tensors and Python values; may use Cells and Parameters, which it
+            may also change.
         **options: MindSpore's compiler options are accepted and have no effect.
 
     Returns:
-        A function that runs ``fn`` as one XLA program for each set of shapes, dtypes
+        A function that runs it as one XLA program for each set of shapes, dtypes
         and Python values that it is called with.
 
     Raises:
-        TypeError: ``fn`` cannot be called.
+        TypeError: ``function`` cannot be called.
 
     Example:
         >>> double = jit(lambda x: x * 2)
         >>> float(double(Tensor(3.0)))
         6.0
     """
-    if fn is None:
+    if function is None:
         return functools.partial(jit, **options)
-    if not callable(fn):
-        raise TypeError(f"jit: expected a function, got {type(fn).__name__}")
-    if hasattr(fn, "compile_cache") and hasattr(fn, "construct"):
-        return fn  # a Cell compiles itself
-    return _Jitted(fn)
+    if not callable(function):
+        raise TypeError(f"jit: expected a function, got {type(function).__name__}")
+    if hasattr(function, "compile_cache") and hasattr(function, "construct"):
+        return function  # a Cell compiles itself
+    return _Jitted(function)
 
 
 class _Jitted:
@@ -258,11 +270,11 @@ class _Jitted:
 
     def _guarded(self, *args: Any, **kwargs: Any) -> Any:
         note_outer_values(self._fn)
-        return self._fn(*args, **kwargs)
+        return control.resolve(self._fn)(*args, **kwargs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if current() is not None or any_tracer(args):
-            return self._fn(*args, **kwargs)
+            return control.resolve(self._fn)(*args, **kwargs)
         return self._compiled(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:

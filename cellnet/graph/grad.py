@@ -73,14 +73,14 @@ def differentiate(
         found.update(outputs=outputs, written=[p for p, _ in writes])
         targets = outputs.arrays
         if has_aux:
-            targets = Outputs(_first_of(result)).arrays
+            targets = Outputs(first_of(result)).arrays
         return targets, (outputs.arrays, [value for _, value in writes])
 
     inputs = [_input_array(args, p) for p in positions]
     targets, pull, (arrays, written) = jax.vjp(
         forward, values_of(weights), inputs, has_aux=True
     )
-    cotangents = _cotangents(targets, sens)
+    cotangents = cotangents_for(targets, sens)
     if scale is not None:
         cotangents = [
             c if c.dtype == jax.dtypes.float0 else c * jnp.asarray(scale, c.dtype)
@@ -92,8 +92,8 @@ def differentiate(
     value = found["outputs"].release().rebuild(arrays)
     return (
         value,
-        [_as_gradient(g, x) for g, x in zip(input_grads, inputs, strict=True)],
-        [_as_gradient(g, p) for g, p in zip(weight_grads, weights, strict=True)],
+        [as_gradient(g, x) for g, x in zip(input_grads, inputs, strict=True)],
+        [as_gradient(g, p) for g, p in zip(weight_grads, weights, strict=True)],
     )
 
 
@@ -111,7 +111,7 @@ def _state_of_same_call(fn: Any, args: Sequence[Any]) -> dict | None:
     return frame.state_before(fn, arrays)
 
 
-def _first_of(result: Any) -> Any:
+def first_of(result: Any) -> Any:
     if not isinstance(result, tuple) or len(result) < 2:
         raise ValueError(
             "grad: has_aux=True needs a function that returns (output, aux, ...), got "
@@ -135,7 +135,7 @@ def _input_array(args: Sequence[Any], position: int) -> Any:
     return value._value
 
 
-def _cotangents(targets: list[Any], sens: Any) -> list[Any]:
+def cotangents_for(targets: list[Any], sens: Any) -> list[Any]:
     if sens is None:
         return [
             jnp.ones_like(t)
@@ -169,7 +169,7 @@ def _cotangents(targets: list[Any], sens: Any) -> list[Any]:
     return cotangents
 
 
-def _as_gradient(gradient: Any, source: Any) -> Tensor:
+def as_gradient(gradient: Any, source: Any) -> Tensor:
     """Integer inputs have no tangent in JAX: their gradient is zero of their type."""
     if gradient.dtype == jax.dtypes.float0:
         shape = source.shape
@@ -186,7 +186,10 @@ _MAX_CLOSURES = 16
 
 
 class GradientFunction:
-    """A function that computes gradients; compiled in GRAPH_MODE."""
+    """A function made of another one, its gradient say; compiled in GRAPH_MODE.
+
+    ``how(fn, weights, args, named)`` computes it; ``how.key`` tells ways apart.
+    """
 
     def __init__(
         self, fn: Callable[..., Any], weights: tuple[Parameter, ...], how: Any
@@ -219,7 +222,7 @@ class GradientFunction:
             name = getattr(self._fn, "__qualname__", type(self._fn).__name__)
             known[key] = Compiled(
                 self._run,
-                name=f"the gradient of {name}",
+                name=f"{self._how.what} {name}",
                 parameters=lambda: self._weights,
             )
         return known[key]
@@ -292,13 +295,13 @@ class GradOperation(Watched):
 
     def __call__(self, fn: Callable[..., Any], weights: Any = None) -> GradientFunction:
         """The gradient function of ``fn``."""
-        _check_callable(fn)
+        check_callable(fn)
         if not self.get_by_list:
             chosen: tuple[Parameter, ...] = ()
         elif weights is None:
             chosen = tuple(fn.trainable_params()) if hasattr(fn, "construct") else ()
         else:
-            chosen = _as_weights(weights)
+            chosen = as_weights(weights)
         single = isinstance(weights, Parameter)
         how = _ByFlags(self.get_all, self.get_by_list, self.sens_param, single)
         return GradientFunction(fn, chosen, how)
@@ -306,6 +309,8 @@ class GradOperation(Watched):
 
 class _ByFlags:
     """GradOperation's arrangement of arguments and results."""
+
+    what = "the gradient of"
 
     def __init__(self, *flags: bool) -> None:
         self.key = ("flags", *flags)
@@ -320,12 +325,7 @@ class _ByFlags:
     ) -> Any:
         sens = None
         if self.sens_param:
-            if not args:
-                raise TypeError(
-                    "GradOperation: sens_param=True expects the sensitivity as last "
-                    "argument, got no arguments"
-                )
-            *args, sens = args  # type: ignore[assignment]
+            args, sens = _split_sens(args)
         tensors = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
         if self.get_all:
             positions = tensors
@@ -345,8 +345,18 @@ class _ByFlags:
         return (inputs, by_list) if self.get_all else by_list
 
 
+def _split_sens(args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any]:
+    if not args:
+        raise TypeError(
+            "sens_param=True expects the sensitivity as last argument, got no arguments"
+        )
+    return args[:-1], args[-1]
+
+
 class _ByPosition:
     """grad's and value_and_grad's arrangement of results."""
+
+    what = "the gradient of"
 
     def __init__(
         self,
@@ -355,6 +365,7 @@ class _ByPosition:
         has_aux: bool,
         return_ids: bool,
         with_value: bool,
+        sens_param: bool = False,
     ) -> None:
         self.positions = (positions,) if isinstance(positions, int) else positions
         self.has_weights = weights is not None
@@ -362,9 +373,10 @@ class _ByPosition:
         self.has_aux = has_aux
         self.return_ids = return_ids
         self.with_value = with_value
+        self.sens_param = sens_param
         self.key = (
             *("position", self.positions, self.has_weights, self.single),
-            *(has_aux, return_ids, with_value),
+            *(has_aux, return_ids, with_value, sens_param),
         )
 
     def __call__(
@@ -374,6 +386,9 @@ class _ByPosition:
         args: tuple[Any, ...],
         named: dict[str, Any],
     ) -> Any:
+        sens = None
+        if self.sens_param:
+            args, sens = _split_sens(args)
         positions = self.positions or ()
         if len(positions) == 1 and positions[0] < len(args):
             positions = tuple(p for p in positions if isinstance(args[p], Tensor))
@@ -382,6 +397,7 @@ class _ByPosition:
             args,
             positions=positions,
             weights=weights,
+            sens=sens,
             has_aux=self.has_aux,
             named=named,
         )
@@ -412,6 +428,7 @@ def grad(
     weights: Any = None,
     has_aux: bool = False,
     return_ids: bool = False,
+    sens_param: bool = False,
 ) -> GradientFunction:
     """A function that computes gradients of ``fn`` (mindspore.grad).
 
@@ -422,6 +439,7 @@ def grad(
         has_aux: ``fn`` returns (output, aux...); only the output is differentiated
             and the gradient function returns (gradients, (aux...)).
         return_ids: each gradient comes as (position or Parameter name, gradient).
+        sens_param: the last argument is the sensitivity of the output; else it is 1.
 
     Returns:
         A function of fn's arguments. Its result is one gradient for one position or a
@@ -435,7 +453,8 @@ def grad(
         >>> float(grad(lambda x: x * x)(Tensor(3.0)))
         6.0
     """
-    return _gradient(fn, grad_position, weights, has_aux, return_ids, False)
+    how = weights, has_aux, return_ids, False, sens_param
+    return _gradient(fn, grad_position, *how)
 
 
 def value_and_grad(
@@ -444,11 +463,13 @@ def value_and_grad(
     weights: Any = None,
     has_aux: bool = False,
     return_ids: bool = False,
+    sens_param: bool = False,
 ) -> GradientFunction:
     """A function that computes ``(value, gradients)`` (mindspore.value_and_grad).
 
     Args:
-        fn, grad_position, weights, has_aux, return_ids: as in :func:`grad`.
+        fn, grad_position, weights, has_aux, return_ids, sens_param: as in
+            :func:`grad`.
 
     Returns:
         A function of fn's arguments giving (what fn returns, gradients as ``grad``).
@@ -458,7 +479,8 @@ def value_and_grad(
         >>> float(value), float(gradient)
         (9.0, 6.0)
     """
-    return _gradient(fn, grad_position, weights, has_aux, return_ids, True)
+    how = weights, has_aux, return_ids, True, sens_param
+    return _gradient(fn, grad_position, *how)
 
 
 def _gradient(
@@ -468,23 +490,26 @@ def _gradient(
     has_aux: bool,
     return_ids: bool,
     with_value: bool,
+    sens_param: bool = False,
 ) -> GradientFunction:
-    _check_callable(fn)
+    check_callable(fn)
     if grad_position is None and weights is None:
         raise ValueError("grad: grad_position and weights must not both be None")
     if grad_position is not None:
-        _check_positions(grad_position)
-    chosen = () if weights is None else _as_weights(weights)
-    how = _ByPosition(grad_position, weights, has_aux, return_ids, with_value)
+        check_positions(grad_position)
+    chosen = () if weights is None else as_weights(weights)
+    how = _ByPosition(
+        grad_position, weights, has_aux, return_ids, with_value, sens_param
+    )
     return GradientFunction(fn, chosen, how)
 
 
-def _check_callable(fn: Any) -> None:
+def check_callable(fn: Any) -> None:
     if not callable(fn):
         raise TypeError(f"grad: expected a Cell or a function, got {type(fn).__name__}")
 
 
-def _check_positions(positions: Any) -> None:
+def check_positions(positions: Any) -> None:
     items = positions if isinstance(positions, tuple) else (positions,)
     for item in items:
         if isinstance(item, bool) or not isinstance(item, int):
@@ -498,7 +523,7 @@ def _check_positions(positions: Any) -> None:
         raise ValueError(f"grad: grad_position {positions} names an input twice")
 
 
-def _as_weights(weights: Any) -> tuple[Parameter, ...]:
+def as_weights(weights: Any) -> tuple[Parameter, ...]:
     if isinstance(weights, Parameter):
         return (weights,)
     if not isinstance(weights, list | tuple) and not hasattr(weights, "__iter__"):

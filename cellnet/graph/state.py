@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from cellnet._frame import Frame, current
+from cellnet.graph import control
 from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
 
@@ -42,7 +43,8 @@ class Pure:
         self, values: Sequence[Any], *inputs: Any, **named: Any
     ) -> tuple[Any, list[tuple[Parameter, Any]]]:
         with Frame(self.parameters, values, closed=self.closed) as frame:
-            outputs = _without_parameters(self.fn(*inputs, **named))
+            fn = control.resolve(self.fn)
+            outputs = _without_parameters(fn(*inputs, **named))
         self.missed = list(frame.missed.values())
         return outputs, frame.writes
 

@@ -12,7 +12,8 @@ _PACKAGE = str(Path(__file__).resolve().parents[1])
 _LIBRARIES = ("site-packages", "dist-packages", "lib/python", "<frozen", "<string>")
 
 
-def _is_users(filename: str) -> bool:
+def is_users(filename: str) -> bool:
+    """Whether a file is neither cellnet's nor an installed library's."""
     return not filename.startswith(_PACKAGE) and not any(
         part in filename for part in _LIBRARIES
     )
@@ -23,7 +24,7 @@ def line_of(traceback: types.TracebackType | None) -> str | None:
     found = None
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if _is_users(code.co_filename):
+        if is_users(code.co_filename):
             found = _describe(code.co_filename, traceback.tb_lineno)
         traceback = traceback.tb_next
     return found
@@ -32,7 +33,7 @@ def line_of(traceback: types.TracebackType | None) -> str | None:
 def calling_line() -> str | None:
     """``file:line: code`` of the user's frame that called into cellnet."""
     for frame in _callers():
-        if _is_users(frame.f_code.co_filename):
+        if is_users(frame.f_code.co_filename):
             return _describe(frame.f_code.co_filename, frame.f_lineno)
     return None
 
@@ -40,7 +41,7 @@ def calling_line() -> str | None:
 def stack_level() -> int:
     """``stacklevel`` for ``warnings.warn`` that points at the user's line."""
     for level, frame in enumerate(_callers(), start=1):
-        if _is_users(frame.f_code.co_filename):
+        if is_users(frame.f_code.co_filename):
             return level
     return 2
 

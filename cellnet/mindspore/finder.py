@@ -27,7 +27,7 @@ def serve_old_names() -> None:
     """Let MindSpore's other spellings resolve below cellnet; done once."""
     if _old_names not in sys.meta_path:
         sys.meta_path.append(_old_names)  # last: files come first
-    for path in {*names.MODULES, *names.NAMES}:
+    for path in names.extended():
         module = sys.modules.get(lookup.full_name(path))
         if module is not None:
             lookup.extend(module, path)
@@ -126,7 +126,7 @@ class _Alias(MetaPathFinder):
                 return None
             raise
         _make_package(module)
-        if place in names.MODULES or place in names.NAMES:
+        if place in names.extended():
             lookup.extend(module, place)
         return _spec(fullname, module)
 

@@ -60,6 +60,9 @@ def find(path: str, name: str) -> Any:
             return module
         if module is not None and attribute in vars(module):
             return vars(module)[attribute]
+    below = f"{path}.{name}" if path else name
+    if path and below in names.MODULES:  # MindSpore's packages have imported theirs
+        return importlib.import_module(full_name(below))
     for source in names.MODULES.get(path, ()):
         module = load(source)
         if module is not None and name in public_names(module):

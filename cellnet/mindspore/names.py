@@ -6,6 +6,8 @@ entry for it adds to what the file defines.
 
 from __future__ import annotations
 
+import functools
+
 
 def _below(parent: str, children: str, *sources: str) -> dict[str, tuple[str, ...]]:
     return {f"{parent}.{child}": sources for child in children.split()}
@@ -27,12 +29,13 @@ SAME: dict[str, str] = {
     "dataset.transforms.vision.py_transforms": "dataset.vision.py_transforms",
     "dataset.transforms.vision.utils": "dataset.vision.utils",
     "parallel._utils": "mindspore.parallel",
+    "parallel.auto_parallel": "mindspore.auto_parallel",
 }
 
 # Module path -> the modules whose public names it shows, the first that has one wins.
 MODULES: dict[str, tuple[str, ...]] = {
     "": ("train", "train.metrics", "train.callback", "dtype", "context"),
-    "amp": ("train.amp", "train.loss_scale", "train"),
+    "amp": ("train.amp",),
     "common": ("", "tensor", "parameter", "dtype", "common.initializer", "random"),
     "common.api": ("graph", ""),
     "common.seed": ("random",),
@@ -99,6 +102,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "ops",
     ),
     "ops.functional": ("ops", "graph"),
+    "ops.functional_overload": ("ops",),
     "ops.operations": ("ops",),
     **_below(
         "ops.operations",
@@ -113,7 +117,6 @@ MODULES: dict[str, tuple[str, ...]] = {
     "profiler.profiler": ("profiler",),
     "profiler.profiling": ("profiler",),
     "train": ("train.metrics", "train.callback", "train.checkpoint"),
-    "train.amp": ("train", "train.loss_scale"),
     **_below(
         "train.callback",
         "_backup_and_restore _callback _checkpoint _early_stop _history "
@@ -126,6 +129,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "train.model": ("train",),
     "train.parallel_utils": ("context",),
     "train.serialization": ("train.checkpoint", "train"),
+    "train.train_thor": ("train",),
 }
 
 _JIT = {"ms_function": "graph:jit"}
@@ -134,19 +138,76 @@ _OLD_DATASETS = {
     "ImageFolderDatasetV2": "dataset:ImageFolderDataset",
     "TFRecordDatasetV2": "dataset:TFRecordDataset",
 }
+_PYTHONS_TYPES = {
+    "bool": "dtype:bool_",
+    "cdouble": "dtype:complex128",
+    "cfloat": "dtype:complex64",
+    "float": "dtype:float32",
+    "int": "dtype:int32",
+    "long": "dtype:int64",
+}
+
+
+def _from(source: str, *lines: str) -> dict[str, str]:
+    return {name: f"{source}:{name}" for line in lines for name in line.split()}
+
+
+# Functions of `ops` that are defined once, beside MindSpore's other names for them.
+_OPS = {
+    **_from(
+        "mint",
+        "addbmm addmm addmv arccos arccosh arcsin arcsinh arctan arctan2 arctanh",
+        "baddbmm cdist cross divide dstack exp2 float_power frac gcd histc imag",
+        "isneginf logaddexp logaddexp2 mv narrow polar randint_like real sinc trace",
+        "unique_consecutive xlogy",
+    ),
+    **_from(
+        "mint.nn.functional",
+        "cosine_embedding_loss glu hardshrink soft_margin_loss softshrink",
+    ),
+    **_from(
+        "numpy",
+        "argwhere column_stack copysign deg2rad diagflat fliplr flipud heaviside",
+        "hsplit hypot inner isposinf kron lcm matrix_power nanmean positive rad2deg",
+        "signbit trapz vander",
+    ),
+}
+
+
+def _suffixed(suffix: str, source: str, words: str) -> dict[str, str]:
+    return {f"{name}{suffix}": f"{source}:{name}" for name in words.split()}
+
+
+# What MindSpore defines mint's functions as; examples of its pages use these names.
+_EXTENDED = {
+    **_suffixed("_ext", "mint", "amax amin diff float_power gather isnan rand randint"),
+    **_suffixed("_ext", "mint", "randn"),
+    **_suffixed("_ext", "mint.nn.functional", "glu nll_loss softmax"),
+    **_suffixed("_view", "mint", "broadcast_to chunk narrow split unsqueeze"),
+    **_suffixed("_ext_view", "mint", "select transpose"),
+}
 
 # Module path -> {name: "module:name"} for names that changed, moved, or are private.
 NAMES: dict[str, dict[str, str]] = {
     "": {
         **_JIT,
         **_PARALLEL_MODE,
+        **_PYTHONS_TYPES,
+        "Profiler": "profiler:Profiler",
+        "constexpr": "ops:constexpr",
+        "from_numpy": "tensor:from_numpy",
         "get_level": "log:get_level",
+        "get_ps_context": "mindspore.parallel:get_ps_context",
+        "initial_seed": "random:get_seed",
         "get_log_config": "log:get_log_config",
         "lazy_inline": "mindspore.decorators:lazy_inline",
+        "reset_ps_context": "mindspore.parallel:reset_ps_context",
         "set_ps_context": "mindspore.parallel:set_ps_context",
     },
     "common": _JIT,
     "common.api": _JIT,
+    "common.dtype": _PYTHONS_TYPES,
+    "dtype": _PYTHONS_TYPES,
     "context": {
         "reset_ps_context": "mindspore.parallel:reset_ps_context",
         "get_ps_context": "mindspore.parallel:get_ps_context",
@@ -155,6 +216,14 @@ NAMES: dict[str, dict[str, str]] = {
     "dataset": _OLD_DATASETS,
     "dataset.engine": _OLD_DATASETS,
     "dataset.engine.datasets": _OLD_DATASETS,
+    "nn.layer.activation": {"PReLUExt": "mint.nn:PReLU"},
+    "ops": {**_OPS, "diff_ext": "mint:diff"},
+    "ops.auto_generate": _EXTENDED,
+    "ops.function.array_func": _EXTENDED,
+    "ops.function.math_func": _EXTENDED,
+    "ops.function.nn_func": _EXTENDED,
+    "ops.function.random_func": _EXTENDED,
+    "ops.functional_overload": {"any": "mint:any"},
     "nn.loss.loss": {"_Loss": "nn:LossBase"},
     "nn.optim.optimizer": {
         "opt_init_args_register": "mindspore.decorators:opt_init_args_register",
@@ -164,6 +233,7 @@ NAMES: dict[str, dict[str, str]] = {
         "VirtualDatasetCellTriple": "mindspore.decorators:virtual_dataset_cell",
     },
     "train": _PARALLEL_MODE,
+    "train.callback": {"_CallbackManager": "train.callback:CallbackList"},
     "train.model": _PARALLEL_MODE,
     "train.serialization": {
         "Parameter": "parameter:Parameter",
@@ -171,3 +241,10 @@ NAMES: dict[str, dict[str, str]] = {
         "context": "context",
     },
 }
+
+
+@functools.cache
+def extended() -> frozenset[str]:
+    """Paths of the modules that show more than their files define."""
+    parents = {path.rpartition(".")[0] for path in MODULES}
+    return frozenset({*MODULES, *NAMES, *parents})

@@ -9,6 +9,7 @@ import jax
 from cellnet import dtype as mstype
 from cellnet.nn.cell import Cell
 from cellnet.ops._op import op
+from cellnet.ops._precision import by_operation
 from cellnet.tensor import Tensor
 
 
@@ -61,6 +62,8 @@ def check_dtype(cell: Cell, x: Tensor, weight: Tensor) -> None:
         TypeError: the dtypes differ.
     """
     check_float(cell.cls_name, input=x)
+    if by_operation():
+        return  # the operation casts both
     if x.dtype is not weight.dtype and cell._to_float is None:
         raise TypeError(
             f"{cell.cls_name}: input is {x.dtype} but the weight is {weight.dtype}; "
@@ -70,7 +73,12 @@ def check_dtype(cell: Cell, x: Tensor, weight: Tensor) -> None:
 
 
 def like(x: Tensor, *parameters: Tensor | None) -> list[Any]:
-    """The Parameters in the dtype of x, which ``to_float`` may have changed."""
+    """The Parameters in the dtype of x, which ``to_float`` may have changed.
+
+    Under rules of mixed precision they stay as they are: the operation casts them.
+    """
+    if by_operation():
+        return list(parameters)
     return [
         p if p is None or p.dtype is x.dtype else _cast(p, x.dtype) for p in parameters
     ]

@@ -8,26 +8,32 @@ called inside another Cell that is being traced it is a plain call.
 from __future__ import annotations
 
 import copy
+import functools
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 
 from cellnet import _frame, context
 from cellnet import dtype as mstype
-from cellnet.graph import where
+from cellnet.graph import control, where
 from cellnet.graph.compile import Compiled, any_tracer, signature
 from cellnet.graph.guards import Watched
 from cellnet.nn import _guests
+from cellnet.nn._backward_hooks import call_with_hook
+from cellnet.nn._cell_state import CellState
+from cellnet.ops._precision import ParameterRules, in_force
 from cellnet.parameter import DEFAULT_NAME, Parameter, ParameterTuple
 from cellnet.tensor import Tensor
 
+_TABLES = ("_params", "_cells", "_buffers")
 _NAME_PATTERN = re.compile(r"[0-9A-Za-z_.\-]*", re.ASCII)
 
 
-class Cell(Watched):
+class Cell(CellState, Watched):
     """Base class of all networks (mindspore.nn.Cell).
 
     Subclasses create their Parameters and child Cells in ``__init__`` and compute in
@@ -54,23 +60,29 @@ class Cell(Watched):
         6.0
     """
 
+    # MindSpore tells compiled programs of a Cell apart by this; set freely
+    phase = "train"
+
     def __init__(self, auto_prefix: bool = True, flags: dict | None = None) -> None:
         set_plain = super().__setattr__
         set_plain("_params", OrderedDict())
         set_plain("_cells", OrderedDict())
+        set_plain("_buffers", OrderedDict())
+        set_plain("_transient", frozenset())
         set_plain("_auto_prefix", auto_prefix)
         set_plain("_compiled", None)
         set_plain("_hooks", ())
         set_plain("training", False)
         set_plain("_to_float", None)
+        set_plain("_inputs", None)
         set_plain("_name", "")
         self.add_flags(**(flags or {}))
 
     # -- attributes ---------------------------------------------------------------
     def __getattr__(self, name: str) -> Any:
         # only called when the instance and class dictionaries do not have it
-        if name != "_params" and name != "_cells":
-            for table in ("_params", "_cells"):
+        if name not in _TABLES:
+            for table in _TABLES:
                 # the second look-up is by attribute, so that a trace records it
                 if name in self.__dict__.get(table, ()):
                     return getattr(self, table)[name]
@@ -159,7 +171,13 @@ class Cell(Watched):
                     f"got {type(value).__name__}"
                 )
             del cells[name]
+        elif isinstance(value, Tensor) and self._has_buffer(name):
+            self._buffers[name].set_data(value)
+            return
         super().__setattr__(name, value)
+
+    def _has_buffer(self, name: str) -> bool:
+        return self.__dict__.get("_buffers", {}).get(name) is not None
 
     # -- Parameters and children --------------------------------------------------
     def insert_param_to_cell(
@@ -291,9 +309,9 @@ class Cell(Watched):
             names.add(parameter.name)
 
     def init_parameters_data(self, auto_parallel_mode: bool = False) -> dict:
-        """Parameters have their values already; the mapping is empty."""
+        """Each Parameter for itself: they have their values already."""
         del auto_parallel_mode
-        return {}
+        return {each: each for each in self.get_parameters()}
 
     def cells(self) -> Iterable[Cell]:
         """The direct children."""
@@ -355,6 +373,9 @@ class Cell(Watched):
         """Set plain attributes, as MindSpore's compiler flags are set."""
         for name, value in flags.items():
             super().__setattr__(name, value)
+        if flags:
+            held = {**self.get_flags(), **flags}
+            super().__setattr__("_flags", tuple(held.items()))
         return self
 
     def add_flags_recursive(self, **flags: Any) -> Cell:
@@ -364,14 +385,19 @@ class Cell(Watched):
         return self
 
     def get_flags(self) -> dict[str, Any]:
-        """Plain attributes set by ``add_flags``; none is special here."""
-        return {}
+        """What ``add_flags`` has set; none of it is special here."""
+        return dict(getattr(self, "_flags", ()))
 
     def set_jit_config(self, jit_config: Any) -> None:
         """Accepted; MindSpore's compiler options have no effect."""
 
     def set_inputs(self, *inputs: Any, **kwargs: Any) -> None:
-        """Accepted; every input shape has its own compiled program."""
+        """Kept for ``get_inputs``; every input shape has its own compiled program."""
+        super().__setattr__("_inputs", inputs or tuple(kwargs.values()))
+
+    def get_inputs(self) -> tuple[Any, ...] | None:
+        """What ``set_inputs`` was given, or None."""
+        return self._inputs
 
     def set_comm_fusion(self, fusion_type: int, recurse: bool = True) -> Cell:
         """Accepted; XLA fuses communication itself."""
@@ -407,6 +433,13 @@ class Cell(Watched):
     def register_forward_hook(self, hook_fn: Callable[..., Any]) -> _HookHandle:
         """Call ``hook_fn(cell, inputs, output)`` after; it may replace the output."""
         return self._add_hook("after", hook_fn)
+
+    def register_backward_hook(self, hook_fn: Callable[..., Any]) -> _HookHandle:
+        """Call ``hook_fn(cell, grad_inputs, grad_outputs)`` on the way back.
+
+        Both are tuples; what it returns, if anything, takes the place of grad_inputs.
+        """
+        return self._add_hook("back", hook_fn)
 
     def _add_hook(self, kind: str, hook_fn: Callable[..., Any]) -> _HookHandle:
         if not callable(hook_fn):
@@ -459,21 +492,40 @@ class Cell(Watched):
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
             if self._to_float is not None:
-                args = _cast(args, self._to_float)
+                return self._run_in_float(args, kwargs)
             if not self._hooks:
-                return self.construct(*args, **kwargs)
+                return control.resolve(self.construct)(*args, **kwargs)
             return self._run_with_hooks(args, kwargs)
         except (TypeError, ValueError, RuntimeError, IndexError) as error:
             _explain(error, self)
             raise
 
+    def _run_in_float(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        args = _cast(args, self._to_float)
+        with in_force(ParameterRules(mstype.to_numpy(self._to_float))):
+            return self._run_with_hooks(args, kwargs)
+
     def _run_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        with ExitStack() as stack:
+            for kind, hook in self._hooks:
+                if kind == "around":
+                    stack.enter_context(hook())
+            return self._run_among_hooks(args, kwargs)
+
+    def _run_among_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for kind, hook in self._hooks:
             if kind == "before":
                 changed = hook(self, args)
                 if changed is not None:
                     args = changed if isinstance(changed, tuple) else (changed,)
-        outputs = self.construct(*args, **kwargs)
+
+        def run(*args: Any) -> Any:
+            return control.resolve(self.construct)(*args, **kwargs)
+
+        for kind, hook in self._hooks:
+            if kind == "back":
+                run = functools.partial(call_with_hook, self, hook, run)
+        outputs = run(*args)
         for kind, hook in self._hooks:
             if kind == "after":
                 changed = hook(self, args, outputs)

@@ -76,7 +76,7 @@ def exponential_decay_lr(
 
     Raises:
         TypeError: an argument of another type.
-        ValueError: an argument that is not positive.
+        ValueError: an argument outside its range.
 
     Example:
         >>> exponential_decay_lr(0.1, 0.5, 4, step_per_epoch=2, decay_epoch=1)
@@ -85,10 +85,8 @@ def exponential_decay_lr(
     References: mindspore.nn.exponential_decay_lr.
     """
     owner = "exponential_decay_lr"
-    positive_float(owner, "learning_rate", learning_rate)
-    positive_float(owner, "decay_rate", decay_rate)
-    check_int(owner, "decay_epoch", decay_epoch, minimum=1)
-    round_down = math.floor if check_bool(owner, "is_stair", is_stair) else float
+    _check_decay(owner, learning_rate, decay_rate, decay_epoch, is_stair)
+    round_down = math.floor if is_stair else float
 
     def rate(epoch: int) -> float:
         return learning_rate * decay_rate ** round_down(epoch / decay_epoch)
@@ -107,19 +105,11 @@ def natural_exp_decay_lr(
     """``lr * exp(-decay_rate * epoch)`` for each step.
 
     Args:
-        learning_rate: initial rate, a float > 0.
-        decay_rate: a float > 0.
-        total_step: how many rates, an int > 0.
-        step_per_epoch: steps of an epoch, an int > 0.
+        learning_rate, decay_rate, total_step, step_per_epoch: as exponential_decay_lr.
         decay_epoch: with ``is_stair``, the length of a stair in epochs, an int > 0.
         is_stair: hold the rate for ``decay_epoch`` epochs at a time.
 
-    Returns:
-        ``total_step`` rates.
-
-    Raises:
-        TypeError: an argument of another type.
-        ValueError: an argument that is not positive.
+    Returns, Raises: as exponential_decay_lr.
 
     Example:
         >>> [round(lr, 4) for lr in natural_exp_decay_lr(0.1, 0.5, 2, 1, 1)]
@@ -128,10 +118,8 @@ def natural_exp_decay_lr(
     References: mindspore.nn.natural_exp_decay_lr.
     """
     owner = "natural_exp_decay_lr"
-    positive_float(owner, "learning_rate", learning_rate)
-    positive_float(owner, "decay_rate", decay_rate)
-    check_int(owner, "decay_epoch", decay_epoch, minimum=1)
-    stair = decay_epoch if check_bool(owner, "is_stair", is_stair) else 1
+    _check_decay(owner, learning_rate, decay_rate, decay_epoch, is_stair)
+    stair = decay_epoch if is_stair else 1
 
     def rate(epoch: int) -> float:
         return learning_rate * math.exp(-decay_rate * (epoch // stair * stair))
@@ -149,20 +137,7 @@ def inverse_decay_lr(
 ) -> list[float]:
     """``lr / (1 + decay_rate * epoch / decay_epoch)`` for each step.
 
-    Args:
-        learning_rate: initial rate, a float > 0.
-        decay_rate: a float > 0.
-        total_step: how many rates, an int > 0.
-        step_per_epoch: steps of an epoch, an int > 0.
-        decay_epoch: an int > 0.
-        is_stair: round ``epoch / decay_epoch`` down.
-
-    Returns:
-        ``total_step`` rates.
-
-    Raises:
-        TypeError: an argument of another type.
-        ValueError: an argument that is not positive.
+    Args, Returns, Raises: as exponential_decay_lr.
 
     Example:
         >>> inverse_decay_lr(0.1, 1.0, 2, step_per_epoch=1, decay_epoch=1)
@@ -171,10 +146,8 @@ def inverse_decay_lr(
     References: mindspore.nn.inverse_decay_lr.
     """
     owner = "inverse_decay_lr"
-    positive_float(owner, "learning_rate", learning_rate)
-    positive_float(owner, "decay_rate", decay_rate)
-    check_int(owner, "decay_epoch", decay_epoch, minimum=1)
-    round_down = math.floor if check_bool(owner, "is_stair", is_stair) else float
+    _check_decay(owner, learning_rate, decay_rate, decay_epoch, is_stair)
+    round_down = math.floor if is_stair else float
 
     def rate(epoch: int) -> float:
         return learning_rate / (1 + decay_rate * round_down(epoch / decay_epoch))
@@ -194,16 +167,10 @@ def cosine_decay_lr(
     Args:
         min_lr: last rate, a float >= 0.
         max_lr: first rate, a float > ``min_lr``.
-        total_step: how many rates, an int > 0.
-        step_per_epoch: steps of an epoch, an int > 0.
+        total_step, step_per_epoch: as exponential_decay_lr.
         decay_epoch: an int > 0.
 
-    Returns:
-        ``total_step`` rates.
-
-    Raises:
-        TypeError: an argument of another type.
-        ValueError: an argument outside its range.
+    Returns, Raises: as exponential_decay_lr.
 
     Example:
         >>> cosine_decay_lr(0.0, 0.1, 4, step_per_epoch=2, decay_epoch=1)
@@ -238,18 +205,12 @@ def polynomial_decay_lr(
     Args:
         learning_rate: first rate, a float > 0.
         end_learning_rate: last rate, a float >= 0.
-        total_step: how many rates, an int > 0.
-        step_per_epoch: steps of an epoch, an int > 0.
+        total_step, step_per_epoch: as exponential_decay_lr.
         decay_epoch: ``T``, an int > 0.
         power: a float > 0.
         update_decay_epoch: let ``T`` grow to the next multiple of ``decay_epoch``.
 
-    Returns:
-        ``total_step`` rates.
-
-    Raises:
-        TypeError: an argument of another type.
-        ValueError: an argument outside its range.
+    Returns, Raises: as exponential_decay_lr.
 
     Example:
         >>> polynomial_decay_lr(0.1, 0.0, 3, 1, decay_epoch=2, power=1.0)
@@ -281,16 +242,10 @@ def warmup_lr(
 
     Args:
         learning_rate: the rate after warming up, a float >= 0.
-        total_step: how many rates, an int > 0.
-        step_per_epoch: steps of an epoch, an int > 0.
+        total_step, step_per_epoch: as exponential_decay_lr.
         warmup_epoch: an int > 0.
 
-    Returns:
-        ``total_step`` rates.
-
-    Raises:
-        TypeError: an argument of another type.
-        ValueError: an argument outside its range.
+    Returns, Raises: as exponential_decay_lr.
 
     Example:
         >>> warmup_lr(0.1, 3, step_per_epoch=1, warmup_epoch=2)
@@ -315,3 +270,16 @@ def _by_epoch(
     check_int(owner, "total_step", total_step, minimum=1)
     check_int(owner, "step_per_epoch", step_per_epoch, minimum=1)
     return [rate(step // step_per_epoch) for step in range(total_step)]
+
+
+def _check_decay(
+    owner: str,
+    learning_rate: float,
+    decay_rate: float,
+    decay_epoch: int,
+    is_stair: bool,
+) -> None:
+    positive_float(owner, "learning_rate", learning_rate)
+    positive_float(owner, "decay_rate", decay_rate)
+    check_int(owner, "decay_epoch", decay_epoch, minimum=1)
+    check_bool(owner, "is_stair", is_stair)

@@ -29,6 +29,10 @@ class LearningRateSchedule(Cell):
     Outputs:
         The learning rate of the coming step, float32, shape of ``global_step``.
 
+    Raises:
+        TypeError: a setting of another type.
+        ValueError: a setting outside its range.
+
     Example:
         >>> class Inverse(LearningRateSchedule):
         ...     def construct(self, global_step):
@@ -70,15 +74,7 @@ class ExponentialDecayLR(_Decay):
         decay_steps: an int > 0.
         is_stair: round ``step / decay_steps`` down, so that the rate moves in stairs.
 
-    Inputs:
-        global_step: int32, shape () or (1,).
-
-    Outputs:
-        float32, the shape of ``global_step``.
-
-    Raises:
-        TypeError: an argument of another type.
-        ValueError: an argument that is not positive.
+    Inputs, Outputs, Raises: as LearningRateSchedule.
 
     Example:
         >>> schedule = ExponentialDecayLR(0.1, 0.5, decay_steps=2)
@@ -103,20 +99,11 @@ class NaturalExpDecayLR(_Decay):
     r"""Natural exponential decay: ``lr * exp(-decay_rate * step)``.
 
     Args:
-        learning_rate: initial rate, a float > 0.
-        decay_rate: a float > 0.
+        learning_rate, decay_rate: as ExponentialDecayLR.
         decay_steps: with ``is_stair``, the length of a stair in steps, an int > 0.
         is_stair: hold the rate for ``decay_steps`` steps at a time.
 
-    Inputs:
-        global_step: int32, shape () or (1,).
-
-    Outputs:
-        float32, the shape of ``global_step``.
-
-    Raises:
-        TypeError: an argument of another type.
-        ValueError: an argument that is not positive.
+    Inputs, Outputs, Raises: as LearningRateSchedule.
 
     Example:
         >>> schedule = NaturalExpDecayLR(0.1, 0.5, decay_steps=2)
@@ -140,21 +127,9 @@ class NaturalExpDecayLR(_Decay):
 class InverseDecayLR(_Decay):
     r"""Inverse-time decay: ``lr / (1 + decay_rate * step / decay_steps)``.
 
-    Args:
-        learning_rate: initial rate, a float > 0.
-        decay_rate: a float > 0.
-        decay_steps: an int > 0.
-        is_stair: round ``step / decay_steps`` down, so that the rate moves in stairs.
+    Args: as ExponentialDecayLR.
 
-    Inputs:
-        global_step: int32, shape () or (1,).
-
-    Outputs:
-        float32, the shape of ``global_step``.
-
-    Raises:
-        TypeError: an argument of another type.
-        ValueError: an argument that is not positive.
+    Inputs, Outputs, Raises: as LearningRateSchedule.
 
     Example:
         >>> schedule = InverseDecayLR(0.1, 1.0, decay_steps=2)
@@ -187,15 +162,7 @@ class CosineDecayLR(LearningRateSchedule):
         max_lr: first rate, a float > ``min_lr``.
         decay_steps: an int > 0.
 
-    Inputs:
-        global_step: int32, shape () or (1,).
-
-    Outputs:
-        float32, the shape of ``global_step``.
-
-    Raises:
-        TypeError: an argument of another type.
-        ValueError: an argument outside its range.
+    Inputs, Outputs, Raises: as LearningRateSchedule.
 
     Example:
         >>> schedule = CosineDecayLR(0.0, 0.1, decay_steps=4)
@@ -233,15 +200,7 @@ class PolynomialDecayLR(LearningRateSchedule):
         update_decay_steps: instead of staying at the end, let ``T`` grow to the next
             multiple of ``decay_steps``, so that the rate rises and falls again.
 
-    Inputs:
-        global_step: int32, shape () or (1,).
-
-    Outputs:
-        float32, the shape of ``global_step``.
-
-    Raises:
-        TypeError: an argument of another type.
-        ValueError: an argument outside its range.
+    Inputs, Outputs, Raises: as LearningRateSchedule.
 
     Example:
         >>> schedule = PolynomialDecayLR(0.1, 0.0, decay_steps=4, power=1.0)
@@ -297,15 +256,7 @@ class WarmUpLR(LearningRateSchedule):
         learning_rate: the rate after warming up, a float >= 0.
         warmup_steps: an int > 0.
 
-    Inputs:
-        global_step: int32, shape () or (1,).
-
-    Outputs:
-        float32, the shape of ``global_step``.
-
-    Raises:
-        TypeError: an argument of another type.
-        ValueError: an argument outside its range.
+    Inputs, Outputs, Raises: as LearningRateSchedule.
 
     Example:
         >>> schedule = WarmUpLR(0.1, warmup_steps=4)

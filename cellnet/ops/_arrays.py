@@ -40,6 +40,29 @@ def array(owner: str, value: Any) -> Any:
     )
 
 
+def array_only(owner: str, value: Any) -> Any:
+    """``value`` if it came as a Tensor; numbers are refused.
+
+    Raises:
+        TypeError: anything else.
+    """
+    if isinstance(value, jax.Array):
+        return value
+    raise TypeError(f"{owner}: expected a Tensor, got {type(value).__name__}")
+
+
+def floats_only(owner: str, value: Any) -> Any:
+    """``value`` if it came as a float Tensor, or a number.
+
+    Raises:
+        TypeError: a Tensor of ints or bools, or no Tensor.
+    """
+    x = array(owner, value)
+    if x.dtype.kind in "biu":
+        raise TypeError(f"{owner}: expected floats, got {x.dtype}; cast to Float32")
+    return x
+
+
 def operands(owner: str, x: Any, y: Any) -> tuple[Any, Any]:
     """Two operands, at least one an array, the other perhaps a weak Python number.
 
@@ -111,10 +134,12 @@ def unary(
     name: str, fn: Callable[[Any], Any], summary: str, *, inexact: bool = False
 ) -> Callable[..., Any]:
     """The operation ``fn`` of each element; ``inexact``: of ints as Float32."""
+    # An eager call is one compiled program; inside another nothing remains of jit.
+    run = jax.jit(fn, inline=True)
 
     def compute(input: Any) -> Any:
         x = array(name, input)
-        return fn(floating(x) if inexact else x)
+        return run(floating(x) if inexact else x)
 
     return _named(compute, name, summary)
 

@@ -78,6 +78,8 @@ def _is_mask(where: Any) -> bool:
 
 def _checked(index: Any, x: Any) -> Any:
     """``index`` in JAX's terms, its constant parts within range."""
+    if isinstance(index, list) and any(isinstance(item, _NO_NUMBERS) for item in index):
+        index = tuple(index)  # as NumPy did before 1.23
     if isinstance(index, int) and not isinstance(index, bool):  # the common case
         _check_int(index, x, 0)
         return index
@@ -89,10 +91,18 @@ def _checked(index: Any, x: Any) -> Any:
     return tuple(parts) if isinstance(index, tuple) else parts[0]
 
 
+# in a list these make it a tuple of indices
+_NO_NUMBERS = (list, tuple, slice, type(None), type(Ellipsis))
+
+
 def _part(item: Any) -> Any:
     if isinstance(item, slice):
         return slice(_bound(item.start), _bound(item.stop), _bound(item.step))
-    if item is None or item is Ellipsis or isinstance(item, bool | int):
+    if isinstance(item, bool | np.bool_):
+        if not item:
+            raise IndexError("False as an index would take nothing; only True is one")
+        return None  # a new axis
+    if item is None or item is Ellipsis or isinstance(item, int):
         return item
     if isinstance(item, Tensor):
         return _index_array(item._value)
@@ -101,8 +111,10 @@ def _part(item: Any) -> Any:
     if isinstance(item, list | tuple):
         # empty lists are float arrays to NumPy
         found = as_array(item) if len(item) else np.zeros(0, np.int32)
+        if found.dtype.kind not in "biu":
+            raise TypeError(f"a list used as index must hold ints or bools, got {item}")
         return _index_array(np.asarray(found) if _is_known(found) else found)
-    if isinstance(item, np.ndarray | jax.Array | np.bool_):
+    if isinstance(item, np.ndarray | jax.Array):
         return _index_array(item)
     raise IndexError(
         "a Tensor is indexed by ints, slices, None, Ellipsis, bools, Tensors, lists "
@@ -153,7 +165,7 @@ def _check_range(parts: list[Any], x: Any) -> None:
         if part is Ellipsis:
             axis += x.ndim - total
             continue
-        if isinstance(part, int) and not isinstance(part, bool):
+        if isinstance(part, int):
             _check_int(part, x, axis)
         elif isinstance(part, np.ndarray) and part.dtype.kind in "iu" and part.size:
             _check_int(int(part.min()), x, axis)
@@ -162,7 +174,7 @@ def _check_range(parts: list[Any], x: Any) -> None:
 
 
 def _axes_used(part: Any) -> int:
-    if part is None or part is Ellipsis or isinstance(part, bool | np.bool_):
+    if part is None or part is Ellipsis:
         return 0
     if isinstance(part, np.ndarray | jax.Array) and part.dtype == np.bool_:
         return part.ndim

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from cellnet.dtype import Type
+from cellnet.ops._precision import current
 from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
 
@@ -28,9 +29,14 @@ def op(fn: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(fn)
     def on_tensors(*args: Any, **kwargs: Any) -> Any:
-        result = fn(
-            *[raw(a) for a in args], **{name: raw(a) for name, a in kwargs.items()}
-        )
+        values = [raw(a) for a in args]
+        named = {name: raw(a) for name, a in kwargs.items()} if kwargs else kwargs
+        rules = current.rules
+        if rules is None:
+            result = fn(*values, **named)
+        else:
+            own = [isinstance(a, Parameter) for a in args]
+            result = rules.call(fn, values, named, own)
         if isinstance(result, jax.Array):
             for arg in args:
                 if isinstance(arg, Parameter) and arg._value is result:

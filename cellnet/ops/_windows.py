@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from cellnet._checks import check_choice, check_int_tuple
 from cellnet.ops._arrays import plain
 
 Pairs = tuple[tuple[int, int], ...]
+
+
+class Windows(NamedTuple):
+    """Checked settings of windows, an entry for each axis."""
+
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: Pairs
+    dilation: tuple[int, ...]
+    mode: str
+
+    @property
+    def reach(self) -> tuple[int, ...]:
+        """How many elements a window covers along each axis."""
+        return tuple(
+            (k - 1) * d + 1 for k, d in zip(self.size, self.dilation, strict=True)
+        )
 
 
 def same_padding(
@@ -74,9 +91,55 @@ def check_windows(
             )
 
 
-def check_data_format(owner: str, data_format: str) -> None:
-    if data_format != "NCHW":
+def windows_of(
+    owner: str,
+    x: Any,
+    kernel_size: Any,
+    stride: Any,
+    pad_mode: str,
+    padding: Any,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+) -> Windows:
+    """Settings of windows over all axes of ``x`` (N, C, ...) but two, checked.
+
+    Raises:
+        TypeError: settings that are no ints.
+        ValueError: settings out of range, or windows that do not fit.
+    """
+    sizes = x.shape[2:]
+    count = len(sizes)
+    size = check_int_tuple(owner, "kernel_size", kernel_size, count, minimum=1)
+    stride = size if stride is None else stride
+    stride = check_int_tuple(owner, "stride", stride, count, minimum=1)
+    dilation = check_int_tuple(owner, "dilation", dilation, count, minimum=1)
+    pairs = padding_pairs(owner, pad_mode, padding, sizes, size, stride, dilation)
+    windows = Windows(size, stride, pairs, dilation, str(pad_mode).lower())
+    fitted = pairs
+    if ceil_mode:
+        more = overhang(sizes, windows)
+        fitted = tuple((a, b + c) for (a, b), (_, c) in zip(pairs, more, strict=True))
+    check_windows(owner, sizes, size, stride, dilation, fitted)
+    return windows
+
+
+def overhang(sizes: tuple[int, ...], windows: Windows) -> Pairs:
+    """Further padding behind, so that a last window that starts inside is taken too."""
+    more = []
+    for n, k, s, (low, high) in zip(
+        sizes, windows.reach, windows.stride, windows.padding, strict=True
+    ):
+        count = -(-(n + low + high - k) // s) + 1
+        if (count - 1) * s >= n + low:
+            count -= 1
+        more.append((0, max((count - 1) * s + k - n - low - high, 0)))
+    return tuple(more)
+
+
+def check_data_format(owner: str, data_format: str, expected: str = "NCHW") -> None:
+    if data_format != expected:
         raise ValueError(
-            f"{owner}: data_format must be 'NCHW', got {data_format!r}; transpose "
-            "(N, H, W, C) with ops.transpose(x, (0, 3, 1, 2))"
+            f"{owner}: data_format must be {expected!r}, got {data_format!r}; move "
+            "channels to axis 1 with ops.transpose, such as "
+            "ops.transpose(x, (0, 3, 1, 2))"
         )

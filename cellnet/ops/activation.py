@@ -7,15 +7,26 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from cellnet._checks import check_axes, check_choice
+from cellnet._checks import check_axes, check_choice, check_int_tuple
 from cellnet.dtype import to_numpy
-from cellnet.ops._arrays import array, floating, plain, spelled, unary
+from cellnet.ops._arrays import (
+    array,
+    floating,
+    floats_only,
+    plain,
+    spelled,
+    unary,
+)
 from cellnet.ops._op import op
 from cellnet.ops.primitive import primitive
 
-relu = unary("relu", jax.nn.relu, "max(x, 0)")
+
+def _relu(x: Any) -> Any:
+    return x if x.dtype == jnp.bool_ else jax.nn.relu(x)
+
+
+relu = unary("relu", _relu, "max(x, 0)")
 relu6 = unary("relu6", jax.nn.relu6, "min(max(x, 0), 6)")
-sigmoid = unary("sigmoid", jax.nn.sigmoid, "1 / (1 + exp(-x))", inexact=True)
 silu = unary("silu", jax.nn.silu, "x * sigmoid(x)", inexact=True)
 mish = unary("mish", jax.nn.mish, "x * tanh(softplus(x))", inexact=True)
 selu = unary("selu", jax.nn.selu, "Scaled exponential linear unit", inexact=True)
@@ -27,6 +38,16 @@ hardswish = unary(
 )
 softsign = unary("softsign", jax.nn.soft_sign, "x / (1 + \\|x\\|)", inexact=True)
 logsigmoid = unary("logsigmoid", jax.nn.log_sigmoid, "log(sigmoid(x))", inexact=True)
+
+
+@op
+def sigmoid(input: Any) -> Any:
+    """1 / (1 + exp(-x)) (mindspore.ops.sigmoid).
+
+    Raises:
+        TypeError: no float Tensor.
+    """
+    return jax.nn.sigmoid(floats_only("sigmoid", input))
 
 
 def _softmax_axes(owner: str, x: Any, axis: Any) -> Any:
@@ -44,10 +65,11 @@ def softmax(input: Any, axis: Any = -1, *, dtype: Any = None) -> Any:
         dtype: cast to it first.
 
     Raises:
+        TypeError: no floats.
         ValueError: an axis out of range.
     """
     x = array("softmax", input)
-    x = floating(x) if dtype is None else x.astype(to_numpy(dtype))
+    x = floats_only("softmax", x if dtype is None else x.astype(to_numpy(dtype)))
     return jax.nn.softmax(x, _softmax_axes("softmax", x, axis))
 
 
@@ -55,7 +77,7 @@ def softmax(input: Any, axis: Any = -1, *, dtype: Any = None) -> Any:
 @op
 def log_softmax(logits: Any, axis: int = -1) -> Any:
     """x - log(sum(exp(x))) along an axis (mindspore.ops.log_softmax)."""
-    x = floating(array("log_softmax", logits))
+    x = floats_only("log_softmax", logits)
     return jax.nn.log_softmax(x, _softmax_axes("log_softmax", x, axis))
 
 
@@ -68,12 +90,13 @@ def gelu(input: Any, approximate: str = "none") -> Any:
         approximate: "none", or "tanh" for the formula with tanh.
 
     Raises:
+        TypeError: no float Tensor.
         ValueError: another ``approximate``.
 
     References: Hendrycks and Gimpel, arXiv 1606.08415.
     """
     check_choice("gelu", "approximate", approximate, ("none", "tanh"))
-    x = floating(array("gelu", input))
+    x = floats_only("gelu", input)
     return jax.nn.gelu(x, approximate=approximate == "tanh")
 
 
@@ -130,6 +153,10 @@ def threshold(input: Any, thr: float, value: float) -> Any:
     return jnp.where(x > thr, x, jnp.asarray(value, x.dtype))
 
 
+def _check_softmax(axis: Any) -> None:
+    check_int_tuple("Softmax", "axis", axis)
+
+
 ReLU = primitive("ReLU", relu)
 ReLU6 = primitive("ReLU6", relu6)
 Sigmoid = primitive("Sigmoid", sigmoid)
@@ -139,7 +166,7 @@ SeLU = primitive("SeLU", selu)
 HSigmoid = primitive("HSigmoid", hardsigmoid)
 HSwish = primitive("HSwish", hardswish)
 Softsign = primitive("Softsign", softsign)
-Softmax = primitive("Softmax", softmax, axis=-1)
+Softmax = primitive("Softmax", softmax, check=_check_softmax, axis=-1)
 LogSoftmax = primitive("LogSoftmax", log_softmax, axis=-1)
 GeLU = primitive("GeLU", _gelu_tanh)
 Gelu = primitive("Gelu", _gelu_tanh)

@@ -8,9 +8,9 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from cellnet._checks import check_axes, check_axis, check_int_tuple
+from cellnet._checks import check_axes, check_axis, check_int, check_int_tuple
 from cellnet.dtype import Type
-from cellnet.ops._arrays import array, plain, spelled
+from cellnet.ops._arrays import array, array_only, plain, spelled
 from cellnet.ops._op import op
 from cellnet.ops.primitive import REQUIRED, primitive
 from cellnet.tensor import Tensor
@@ -87,8 +87,12 @@ def transpose(input: Any, input_perm: Any) -> Any:
     Raises:
         ValueError: not each axis just once.
     """
-    x = array("transpose", input)
-    order = check_int_tuple("transpose", "dims", plain(input_perm))
+    x, order = array("transpose", input), plain(input_perm)
+    if not isinstance(order, tuple):
+        raise TypeError(
+            f"transpose: expected a tuple of axes, got {type(input_perm).__name__}"
+        )
+    order = check_int_tuple("transpose", "dims", order)
     axes = check_axes("transpose", order, x.ndim) or ()
     if len(axes) != x.ndim:
         raise ValueError(
@@ -179,7 +183,7 @@ def flatten(
         >>> flatten(Tensor([[[1.0, 2.0], [3.0, 4.0]]])).shape
         (1, 4)
     """
-    x = array("flatten", input)
+    x = array_only("flatten", input)
     if order not in ("C", "F"):
         raise ValueError(f"flatten: order must be 'C' or 'F', got {order!r}")
     if x.ndim < 2 and start_dim in (0, 1) and end_dim in (-1, 0):
@@ -223,19 +227,39 @@ def roll(input: Any, shifts: Any, axis: Any = None) -> Any:
 @op
 def tril(input: Any, diagonal: int = 0) -> Any:
     """The lower triangle of matrices, zero above it (mindspore.ops.tril)."""
-    return jnp.tril(array("tril", input), diagonal)
+    return jnp.tril(_matrices("tril", input, diagonal), diagonal)
 
 
 @op
 def triu(input: Any, diagonal: int = 0) -> Any:
     """The upper triangle of matrices, zero below it (mindspore.ops.triu)."""
-    return jnp.triu(array("triu", input), diagonal)
+    return jnp.triu(_matrices("triu", input, diagonal), diagonal)
+
+
+def _matrices(owner: str, x: Any, diagonal: Any) -> Any:
+    x = array_only(owner, x)
+    check_int(owner, "diagonal", plain(diagonal))
+    if x.ndim < 2:
+        raise ValueError(f"{owner}: expected matrices (..., M, N), got shape {x.shape}")
+    return x
 
 
 @op
 def diag(input: Any) -> Any:
-    """A matrix with this diagonal (mindspore.ops.diag)."""
-    return jnp.diag(array("diag", input))
+    """A Tensor (*s, *s) with this diagonal, zero beside it (mindspore.ops.diag)."""
+    x = array("diag", input)
+    return jnp.diag(x.ravel()).reshape(*x.shape, *x.shape)
+
+
+@op
+def _diag_part(input_x: Any) -> Any:
+    """The diagonal (*s) of a Tensor (*s, *s) (mindspore.ops.DiagPart)."""
+    x = array("DiagPart", input_x)
+    half = x.ndim // 2
+    if not x.ndim or x.ndim % 2 or x.shape[:half] != x.shape[half:]:
+        raise ValueError(f"DiagPart: expected shape (*s, *s), got {x.shape}")
+    count = math.prod(x.shape[:half])
+    return jnp.diagonal(x.reshape(count, count)).reshape(x.shape[:half])
 
 
 @spelled(axis1="dim1", axis2="dim2")
@@ -243,6 +267,42 @@ def diag(input: Any) -> Any:
 def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """Diagonals of matrices over two axes (mindspore.ops.diagonal)."""
     return jnp.diagonal(array("diagonal", input), offset, dim1, dim2)
+
+
+@op
+def reverse_sequence(x: Any, seq_lengths: Any, seq_dim: int, batch_dim: int = 0) -> Any:
+    """The first elements of each sequence in reverse order (mindspore.ops).
+
+    Args:
+        x: Tensor.
+        seq_lengths: Int Tensor, how many elements of each sequence to reverse.
+        seq_dim: axis along which sequences run.
+        batch_dim: axis of the sequences.
+
+    Raises:
+        TypeError: lengths that are no ints.
+        ValueError: axes out of range or equal, another number of lengths.
+    """
+    owner = "ReverseSequence"
+    x, lengths = array(owner, x), array(owner, seq_lengths)
+    along, batch = (
+        check_axis(owner, seq_dim, x.ndim),
+        check_axis(owner, batch_dim, x.ndim),
+    )
+    if lengths.dtype.kind not in "iu":
+        raise TypeError(f"{owner}: seq_lengths must be ints, got {lengths.dtype}")
+    if along == batch or lengths.shape != (x.shape[batch],):
+        raise ValueError(
+            f"{owner}: input {x.shape} with seq_dim {seq_dim} and batch_dim {batch_dim}"
+            f" expects lengths of shape ({x.shape[batch]},), got {lengths.shape}"
+        )
+    index = jnp.arange(x.shape[along])
+    lengths = jnp.minimum(lengths, x.shape[along])[:, None]
+    index = jnp.where(index < lengths, lengths - 1 - index, index)
+    form = [1] * x.ndim
+    form[batch], form[along] = x.shape[batch], x.shape[along]
+    index = index if batch < along else index.T
+    return jnp.take_along_axis(x, index.reshape(form), along)
 
 
 def _check_squeeze(axis: Any) -> None:
@@ -258,6 +318,12 @@ Transpose = primitive("Transpose", transpose)
 ExpandDims = primitive("ExpandDims", expand_dims)
 Squeeze = primitive("Squeeze", squeeze, check=_check_squeeze, axis=())
 Flatten = primitive("Flatten", flatten)
+ReverseSequence = primitive(
+    "ReverseSequence", reverse_sequence, seq_dim=REQUIRED, batch_dim=0
+)
 ReverseV2 = primitive("ReverseV2", flip, axis=REQUIRED)
+Diag = primitive("Diag", diag)
+DiagPart = primitive("DiagPart", _diag_part)
+TransposeView = primitive("TransposeView", transpose)
 Tril = primitive("Tril", tril, diagonal=0)
 Triu = primitive("Triu", triu, diagonal=0)

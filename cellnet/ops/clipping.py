@@ -24,6 +24,7 @@ def clip_by_value(
             They are cast to x's dtype.
 
     Raises:
+        TypeError: limits that are no numbers or Tensors.
         ValueError: both are None.
 
     Example:
@@ -35,6 +36,10 @@ def clip_by_value(
             "clip_by_value: clip_value_min and clip_value_max must not both be None"
         )
 
+    for limit in (clip_value_min, clip_value_max):
+        if limit is not None:
+            array("clip_by_value", limit)
+
     def clip(value: Any) -> Any:
         value = array("clip_by_value", value)
         if clip_value_min is not None:
@@ -43,7 +48,7 @@ def clip_by_value(
             value = jnp.minimum(value, jnp.asarray(clip_value_max, value.dtype))
         return value
 
-    return jax.tree.map(clip, x)
+    return tuple(map(clip, x)) if isinstance(x, tuple | list) else clip(x)
 
 
 @op
@@ -89,19 +94,21 @@ def clip_by_global_norm(x: Any, clip_norm: float = 1.0, use_norm: Any = None) ->
     """x * clip_norm / max(norm of all, clip_norm) (mindspore.ops.clip_by_global_norm).
 
     Args:
-        x: tuple or list of Tensors.
+        x: tuple or list of Tensors, or one Tensor.
         clip_norm: number > 0.
         use_norm: None, as MindSpore asks for.
 
     Raises:
-        TypeError: no tuple or list.
+        TypeError: no Tensors.
         ValueError: clip_norm <= 0, or a use_norm.
 
     References: Pascanu, Mikolov, Bengio, ICML 2013.
     """
+    if isinstance(x, jax.Array):
+        return clip_by_global_norm.on_arrays([x], clip_norm, use_norm)[0]
     if not isinstance(x, tuple | list):
         raise TypeError(
-            f"clip_by_global_norm: x must be a tuple or list, got {type(x).__name__}"
+            f"clip_by_global_norm: x must be Tensors, got {type(x).__name__}"
         )
     check_positive("clip_by_global_norm", "clip_norm", clip_norm)
     if use_norm is not None:

@@ -55,9 +55,15 @@ def where(condition: Any, input: Any, other: Any) -> Any:
         input, other: Tensors or numbers.
 
     Raises:
+        TypeError: a condition that is not Bool.
         ValueError: shapes that do not broadcast.
     """
     condition = array("where", condition)
+    if condition.dtype != np.bool_:
+        raise TypeError(
+            f"where: condition must be Bool, got {condition.dtype}; compare it, say "
+            "condition != 0"
+        )
     x, y = operands("where", input, other)
     try:
         return jnp.where(condition, x, y)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cellnet._checks import check_choice, check_int, check_int_tuple
 from cellnet.ops import lowering
-from cellnet.ops._arrays import array
+from cellnet.ops._arrays import array, plain
 from cellnet.ops._op import op
 from cellnet.ops._windows import check_data_format, check_windows, padding_pairs
-from cellnet.ops.primitive import REQUIRED, primitive
+from cellnet.ops.primitive import REQUIRED, Primitive, primitive
 from cellnet.tensor import Tensor
 
 
@@ -51,101 +52,135 @@ def _convolved(
     return y if bias is None else bias_add.on_arrays(y, bias)
 
 
-@op
-def conv2d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Any = 1,
-    pad_mode: str = "valid",
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Any:
-    """Sum over a window of input * weight, at each place (mindspore.ops.conv2d).
+def _function(num_axes: int, layout: str) -> Callable[..., Any]:
+    owner = f"conv{num_axes}d"
+
+    def convolve(
+        input: Any,
+        weight: Any,
+        bias: Any = None,
+        stride: Any = 1,
+        pad_mode: str = "valid",
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+    ) -> Any:
+        rest = (stride, pad_mode, padding, dilation, groups)
+        return _convolved(owner, input, weight, bias, num_axes, *rest)
+
+    convolve.__name__ = convolve.__qualname__ = owner
+    convolve.__doc__ = f"""Sum over a window of input * weight, at each place.
+
+    (mindspore.ops.{owner})
 
     Args:
-        input: float Tensor (N, C, H, W).
-        weight: Tensor (O, C // groups, h, w) of the same dtype.
+        input: float Tensor (N, C, {layout}).
+        weight: Tensor (O, C // groups, {layout.lower()}) of the same dtype.
         bias: Tensor (O,), or None.
-        stride: int or 2 ints >= 1.
+        stride: int or {num_axes} ints >= 1.
         pad_mode: "valid" for none; "same" for ceil(size / stride) outputs, the odd
             element behind; "pad" for ``padding``.
-        padding: int, (height, width) or (top, bottom, left, right), >= 0.
-        dilation: int or 2 ints >= 1.
+        padding: int >= 0, one an axis, or two an axis, before and after it.
+        dilation: int or {num_axes} ints >= 1.
         groups: number of groups that channels are split into.
 
     Returns:
-        Tensor (N, O, H', W').
+        Tensor (N, O, ...).
 
     Raises:
         TypeError: different dtypes, or settings that are no ints.
         ValueError: shapes that do not fit, or padding without pad_mode "pad".
     """
-    return _convolved(
-        "conv2d", input, weight, bias, 2, stride, pad_mode, padding, dilation, groups
-    )
+    return op(convolve)
+
+
+conv1d = _function(1, "L")
+conv2d = _function(2, "H, W")
+conv3d = _function(3, "D, H, W")
+
+
+def _primitive_form(owner: str, num_axes: int) -> Callable[..., Any]:
+    def convolve(
+        x: Any,
+        weight: Any,
+        out_channel: int,
+        kernel_size: Any,
+        mode: int,
+        pad_mode: str,
+        pad: Any,
+        stride: Any,
+        dilation: Any,
+        group: int,
+        data_format: str,
+    ) -> Any:
+        del mode, data_format
+        window = check_int_tuple(owner, "kernel_size", kernel_size, num_axes)
+        if (weight.shape[0], *weight.shape[2:]) != (out_channel, *window):
+            raise ValueError(
+                f"{owner}: weight {weight.shape} does not fit out_channel "
+                f"{out_channel} and kernel_size {kernel_size}"
+            )
+        rest = (stride, pad_mode, pad, dilation, group)
+        return _convolved(owner, x, weight, None, num_axes, *rest)
+
+    convolve.__name__ = convolve.__qualname__ = owner
+    convolve.__doc__ = f"Convolution over {num_axes} axes (mindspore.ops.{owner})."
+    return op(convolve)
 
 
 @op
-def conv1d(
-    input: Any,
+def _transposed(
+    dout: Any,
     weight: Any,
-    bias: Any = None,
-    stride: Any = 1,
-    pad_mode: str = "valid",
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Any:
-    """As :func:`conv2d`, over (N, C, L) (mindspore.ops.conv1d)."""
-    return _convolved(
-        "conv1d", input, weight, bias, 1, stride, pad_mode, padding, dilation, groups
-    )
-
-
-@op
-def conv3d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Any = 1,
-    pad_mode: str = "valid",
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Any:
-    """As :func:`conv2d`, over (N, C, D, H, W) (mindspore.ops.conv3d)."""
-    return _convolved(
-        "conv3d", input, weight, bias, 3, stride, pad_mode, padding, dilation, groups
-    )
-
-
-@op
-def _conv2d_primitive(
-    x: Any,
-    weight: Any,
+    input_size: Any,
     out_channel: int,
     kernel_size: Any,
-    mode: int,
     pad_mode: str,
     pad: Any,
+    pad_list: Any,
+    mode: int,
     stride: Any,
     dilation: Any,
     group: int,
     data_format: str,
 ) -> Any:
-    """Convolution of (N, C, H, W) with (O, C // group, h, w) (mindspore.ops.Conv2D)."""
-    del mode, data_format
-    expected = (out_channel, *check_int_tuple("Conv2D", "kernel_size", kernel_size, 2))
-    if (weight.shape[0], *weight.shape[2:]) != expected:
-        raise ValueError(
-            f"Conv2D: weight {weight.shape} does not fit out_channel {out_channel} and "
-            f"kernel_size {kernel_size}"
-        )
-    return _convolved(
-        "Conv2D", x, weight, None, 2, stride, pad_mode, pad, dilation, group
+    """The gradient of a convolution by its input (mindspore.ops.Conv2DTranspose).
+
+    Args:
+        dout: Tensor (N, O, H', W'), as the convolution gives.
+        weight: Tensor (O, C // group, h, w), as the convolution takes.
+        input_size: (N, C, H, W), the shape of the result.
+    """
+    del out_channel, kernel_size, mode, data_format
+    owner = "Conv2DTranspose"
+    dout, weight = array(owner, dout), array(owner, weight)
+    shape = check_int_tuple(owner, "input_size", plain(input_size), 4, minimum=1)
+    stride = _last_two(owner, "stride", stride)
+    dilation = _last_two(owner, "dilation", dilation)
+    pads = padding_pairs(
+        owner,
+        pad_mode,
+        pad if pad_list is None else pad_list,
+        shape[2:],
+        weight.shape[2:],
+        stride,
+        dilation,
     )
+    return lowering.conv_input_grad(
+        dout,
+        weight,
+        size=shape[2:],
+        stride=stride,
+        padding=pads,
+        dilation=dilation,
+        groups=group,
+    )
+
+
+def _last_two(owner: str, name: str, value: Any) -> tuple[int, ...]:
+    """An int, (h, w) or (1, 1, h, w) as (h, w)."""
+    value = value[2:] if isinstance(value, tuple) and len(value) == 4 else value
+    return check_int_tuple(owner, name, value, 2, minimum=1)
 
 
 @op
@@ -174,29 +209,80 @@ def _bias_add_primitive(x: Tensor, bias: Tensor, data_format: str) -> Tensor:
     return bias_add(x, bias)
 
 
-def _check_conv(
-    out_channel: Any, kernel_size: Any, mode: Any, pad_mode: Any, **others: Any
-) -> None:
-    check_int("Conv2D", "out_channel", out_channel, minimum=1)
-    check_int_tuple("Conv2D", "kernel_size", kernel_size, 2, minimum=1)
-    check_choice("Conv2D", "mode", mode, (1,))
-    check_choice("Conv2D", "pad_mode", str(pad_mode).lower(), ("same", "valid", "pad"))
-    check_int("Conv2D", "group", others["group"], minimum=1)
-    check_data_format("Conv2D", others["data_format"])
+def _flat(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else (value,)
 
 
-Conv2D = primitive(
-    "Conv2D",
-    _conv2d_primitive,
-    check=_check_conv,
-    out_channel=REQUIRED,
-    kernel_size=REQUIRED,
-    mode=1,
-    pad_mode="valid",
-    pad=0,
-    stride=1,
-    dilation=1,
-    group=1,
+def _checked(owner: str, num_axes: int, data_format: str) -> Callable[..., None]:
+    def check(
+        out_channel: Any, kernel_size: Any, mode: Any, pad_mode: Any, **others: Any
+    ) -> None:
+        check_int(owner, "out_channel", out_channel, minimum=1)
+        check_int_tuple(owner, "kernel_size", kernel_size, num_axes, minimum=1)
+        check_choice(owner, "mode", mode, (1,))
+        modes = ("same", "valid", "pad")
+        check_choice(owner, "pad_mode", str(pad_mode).lower(), modes)
+        check_int(owner, "group", others["group"], minimum=1)
+        for name in ("stride", "dilation"):
+            check_int_tuple(owner, name, others[name], minimum=1)
+        if str(pad_mode).lower() != "pad" and any(_flat(others["pad"])):
+            raise ValueError(
+                f"{owner}: pad must be 0 when pad_mode is {pad_mode!r}, got "
+                f"{others['pad']}; use pad_mode='pad'"
+            )
+        for pad in _flat(others["pad"]):
+            check_int(owner, "pad", pad, minimum=0)
+        check_data_format(owner, others["data_format"], data_format)
+
+    return check
+
+
+def _class_form(owner: str, num_axes: int, data_format: str) -> type[Primitive]:
+    return primitive(
+        owner,
+        _primitive_form(owner, num_axes),
+        check=_checked(owner, num_axes, data_format),
+        out_channel=REQUIRED,
+        kernel_size=REQUIRED,
+        mode=1,
+        pad_mode="valid",
+        pad=0,
+        stride=1,
+        dilation=1,
+        group=1,
+        data_format=data_format,
+    )
+
+
+Conv2D = _class_form("Conv2D", 2, "NCHW")
+Conv3D = _class_form("Conv3D", 3, "NCDHW")
+_TRANSPOSED: dict[str, Any] = {
+    "out_channel": REQUIRED,
+    "kernel_size": REQUIRED,
+    "pad_mode": "valid",
+    "pad": 0,
+    "pad_list": None,
+    "mode": 1,
+    "stride": 1,
+    "dilation": 1,
+    "group": 1,
+    "data_format": "NCHW",
+}
+Conv2DTranspose = primitive(
+    "Conv2DTranspose",
+    _transposed,
+    check=_checked("Conv2DTranspose", 2, "NCHW"),
+    **_TRANSPOSED,
+)
+Conv2DBackpropInput = primitive(
+    "Conv2DBackpropInput",
+    _transposed,
+    check=_checked("Conv2DBackpropInput", 2, "NCHW"),
+    **_TRANSPOSED,
+)
+BiasAdd = primitive(
+    "BiasAdd",
+    _bias_add_primitive,
+    check=lambda data_format: check_data_format("BiasAdd", data_format),
     data_format="NCHW",
 )
-BiasAdd = primitive("BiasAdd", _bias_add_primitive, data_format="NCHW")

@@ -15,7 +15,7 @@ from cellnet.dtype import to_numpy
 from cellnet.ops._arrays import array, dtype_or, index_dtype, plain
 from cellnet.ops._op import op
 from cellnet.ops.primitive import primitive
-from cellnet.tensor import as_array
+from cellnet.tensor import Tensor, as_array
 
 
 def _shape(owner: str, shape: Any) -> tuple[int, ...]:
@@ -107,13 +107,15 @@ def arange(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None)
         1-d Tensor: Int64 if all three are ints, else Float32.
 
     Raises:
-        ValueError: a step of 0.
+        ValueError: a step of 0, or one that leads away from ``end``.
     """
     start, end, step = plain((start, end, step))
     if end is None:
         start, end = 0, start
     if step == 0:
         raise ValueError("arange: step must not be 0")
+    if (end - start) * step < 0:
+        raise ValueError(f"arange: step {step} does not lead from {start} to {end}")
     exact = builtins.all(isinstance(v, int) for v in (start, end, step))
     return jnp.arange(start, end, step, dtype_or(dtype, int if exact else np.float32))
 
@@ -214,6 +216,31 @@ def cast(input: Any, dtype: Any) -> Any:
     return x.astype(to_numpy(dtype))
 
 
+def mixed_precision_cast(dst_dtype: Any, x: Any) -> Any:
+    """Float Tensors in another dtype, also inside tuples, lists and dicts.
+
+    (mindspore.ops.mixed_precision_cast)  Lists become tuples; ints and numbers stay.
+    """
+    if isinstance(x, dict):
+        return {key: mixed_precision_cast(dst_dtype, item) for key, item in x.items()}
+    if isinstance(x, tuple | list):
+        return tuple(mixed_precision_cast(dst_dtype, item) for item in x)
+    is_float = isinstance(x, Tensor) and jnp.issubdtype(x._value.dtype, jnp.floating)
+    return cast(x, dst_dtype) if is_float else x
+
+
+def scalar_cast(input_x: Any, input_y: Any) -> Any:
+    """A Python number as another kind of number (mindspore.ops.scalar_cast).
+
+    Args:
+        input_x: the number.
+        input_y: a bool, int or float dtype.
+    """
+    kind = to_numpy(input_y).kind
+    kinds = {"b": builtins.bool, "i": builtins.int, "u": builtins.int}
+    return kinds.get(kind, builtins.float)(input_x)
+
+
 @op
 def scalar_to_tensor(input_x: Any, dtype: Any = mstype.float32) -> Any:
     """A number as a Tensor with 0 axes (mindspore.ops.scalar_to_tensor)."""
@@ -274,6 +301,7 @@ LinSpace = primitive("LinSpace", linspace)
 OneHot = primitive("OneHot", _one_hot_at, axis=-1)
 Meshgrid = primitive("Meshgrid", _meshgrid_of, indexing="xy")
 Cast = primitive("Cast", cast)
+ScalarCast = primitive("ScalarCast", scalar_cast)
 ScalarToTensor = primitive("ScalarToTensor", scalar_to_tensor)
 ScalarToArray = primitive("ScalarToArray", scalar_to_array)
 TupleToArray = primitive("TupleToArray", tuple_to_array)

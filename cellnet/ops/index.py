@@ -275,7 +275,10 @@ def unsorted_segment_sum(input_x: Any, segment_ids: Any, num_segments: int) -> A
 
 # -- writing: Parameters in place -----------------------------------------------------
 def _in_place(owner: str, update: str, by_tuple: bool) -> Any:
-    def write(input_x: Parameter, indices: Tensor, updates: Any) -> Tensor:
+    def write(
+        input_x: Parameter, indices: Tensor, updates: Any, use_locking: bool = False
+    ) -> Tensor:
+        del use_locking  # one writer at a time is all there is
         if not isinstance(input_x, Tensor):
             raise TypeError(
                 f"{owner}: expected a Parameter, got {type(input_x).__name__}"

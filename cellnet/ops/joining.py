@@ -12,9 +12,11 @@ from cellnet._checks import (
     check_axis,
     check_int,
     check_int_tuple,
+    check_type,
 )
 from cellnet.ops._arrays import (
     array,
+    array_only,
     plain,
     promoted,
     spelled,
@@ -33,7 +35,7 @@ def _joined(owner: str, tensors: Any, *, same_shape: bool) -> list[Any]:
         )
     if not tensors:
         raise ValueError(f"{owner}: got no Tensors, expected at least one")
-    arrays = promoted([array(owner, item) for item in tensors])
+    arrays = promoted([array_only(owner, item) for item in tensors])
     shapes = [x.shape for x in arrays]
     if same_shape and len(set(shapes)) > 1:
         raise ValueError(f"{owner}: shapes must be equal, got {shapes}")
@@ -192,6 +194,8 @@ def repeat_interleave(input: Any, repeats: Any, axis: int | None = None) -> Any:
     """
     x = array("repeat_interleave", input)
     repeats = plain(repeats)
+    for count in repeats if isinstance(repeats, tuple) else (repeats,):
+        check_int("repeat_interleave", "repeats", count, minimum=0)
     if isinstance(repeats, int):
         return jnp.repeat(x, repeats, axis)
     counts = np.asarray(repeats)
@@ -282,11 +286,21 @@ def _mirror_pad(input_x: Any, paddings: Any, mode: str) -> Any:
 
 
 Concat = primitive("Concat", concat, axis=0)
-Stack = primitive("Stack", stack, axis=0)
+
+
+def _check_stack(axis: Any) -> None:
+    check_int("Stack", "axis", axis)
+
+
+def _check_pad(paddings: Any) -> None:
+    check_type("Pad", "paddings", paddings, tuple)
+
+
+Stack = primitive("Stack", stack, check=_check_stack, axis=0)
 Pack = primitive("Pack", stack, axis=0)
 Unstack = primitive("Unstack", unstack, axis=0, num=None)
 Split = primitive("Split", _split_equally, axis=0, output_num=1)
 Tile = primitive("Tile", tile)
 BroadcastTo = primitive("BroadcastTo", broadcast_to, shape=REQUIRED)
-Pad = primitive("Pad", _pad_pairs, paddings=REQUIRED)
+Pad = primitive("Pad", _pad_pairs, check=_check_pad, paddings=REQUIRED)
 MirrorPad = primitive("MirrorPad", _mirror_pad, mode="REFLECT")

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from cellnet._checks import check_axes, check_bool
 from cellnet.dtype import to_numpy
-from cellnet.ops._arrays import array, floating, plain, spelled
+from cellnet.ops._arrays import array, array_only, floating, plain, spelled
 from cellnet.ops._op import op
 from cellnet.ops.primitive import REQUIRED, primitive
 
@@ -39,13 +39,14 @@ def matmul(input: Any, other: Any) -> Any:
         Tensor (..., n, m), without the axis that a vector lacks.
 
     Raises:
+        TypeError: no Tensors.
         ValueError: a Tensor with 0 axes, or lengths that do not fit.
 
     Example:
         >>> matmul(Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]])).tolist()
         [[11.0]]
     """
-    x, y = array("matmul", input), array("matmul", other)
+    x, y = array_only("matmul", input), array_only("matmul", other)
     if x.ndim == 0 or y.ndim == 0:
         raise ValueError(f"matmul: got shapes {x.shape} and {y.shape}, expected axes")
     _check_product("matmul", x, y)
@@ -186,6 +187,23 @@ def norm(
 
 
 @op
+def cond(A: Any, p: Any = None) -> Any:
+    """Condition number of matrices, norm(A) * norm(inverse of A) (mindspore.ops.cond).
+
+    Args:
+        A: Tensor (..., N, N); (..., M, N) for the norms None, 2 and -2.
+        p: which norm: None, 1, -1, 2, -2, inf, -inf, "fro" or "nuc".
+
+    Raises:
+        ValueError: fewer than two axes, or another norm.
+    """
+    x = floating(array("cond", A))
+    if x.ndim < 2:
+        raise ValueError(f"cond: expected matrices (..., M, N), got shape {x.shape}")
+    return jnp.linalg.cond(x, p)
+
+
+@op
 def l2_normalize(x: Any, axis: Any = 0, epsilon: float = 1e-4) -> Any:
     """x / sqrt(max(sum(x ** 2), epsilon)) along axes (mindspore.ops.L2Normalize)."""
     x = array("L2Normalize", x)
@@ -214,7 +232,10 @@ def inverse(input: Any) -> Any:
 @op
 def cholesky(input_x: Any, upper: bool = False) -> Any:
     """Triangular root of positive definite matrices (mindspore.ops.cholesky)."""
-    return jnp.linalg.cholesky(array("cholesky", input_x), upper=upper)
+    x = array("cholesky", input_x)
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise ValueError(f"cholesky: expected square matrices, got shape {x.shape}")
+    return jnp.linalg.cholesky(x, upper=upper)
 
 
 @op

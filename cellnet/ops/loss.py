@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from cellnet._checks import check_choice
-from cellnet.ops._arrays import array
+from cellnet.ops._arrays import array, array_only
 from cellnet.ops._op import op
 from cellnet.ops.primitive import primitive
 
@@ -115,7 +115,10 @@ def cross_entropy(
         reduction: "mean", "sum" or "none".
         label_smoothing: share, in [0, 1], spread over all classes.
     """
-    logits, target = array("cross_entropy", input), array("cross_entropy", target)
+    logits = array_only("cross_entropy", input)
+    target = array_only("cross_entropy", target)
+    if logits.ndim == 0:
+        raise ValueError("cross_entropy: logits must have an axis of classes, got ()")
     axis = 0 if logits.ndim == 1 else 1
     log_p = jax.nn.log_softmax(logits, axis)
     if target.dtype.kind in "iu":
@@ -164,6 +167,17 @@ def nll_loss(
     if reduction == "mean":
         return jnp.sum(values) / jnp.sum(weights)
     return _reduced("nll_loss", values, reduction)
+
+
+@op
+def _nll_with_total(
+    logits: Any, labels: Any, weight: Any, reduction: str, ignore_index: int
+) -> Any:
+    """(loss, total weight) of log-probabilities and classes (mindspore.ops.NLLLoss)."""
+    loss = nll_loss.on_arrays(logits, labels, weight, ignore_index, reduction)
+    counts = labels != ignore_index
+    total = jnp.sum(jnp.where(counts, weight[jnp.where(counts, labels, 0)], 0))
+    return loss, total
 
 
 @op
@@ -243,11 +257,13 @@ def smooth_l1_loss(
     (mindspore.ops.smooth_l1_loss)
 
     Raises:
-        ValueError: beta <= 0.
+        ValueError: beta <= 0, or different shapes.
     """
     if beta <= 0:
         raise ValueError(f"smooth_l1_loss: beta must be > 0, got {beta}")
-    d = jnp.abs(array("smooth_l1_loss", input) - array("smooth_l1_loss", target))
+    x, y = array("smooth_l1_loss", input), array("smooth_l1_loss", target)
+    _same_shape("smooth_l1_loss", x, y)
+    d = jnp.abs(x - y)
     values = jnp.where(d < beta, d * d / (2 * beta), d - beta / 2)
     return _reduced("smooth_l1_loss", values, reduction)
 
@@ -291,6 +307,7 @@ SparseSoftmaxCrossEntropyWithLogits = primitive(
     sparse_softmax_cross_entropy_with_logits,
     is_grad=False,
 )
+NLLLoss = primitive("NLLLoss", _nll_with_total, reduction="mean", ignore_index=-100)
 BinaryCrossEntropy = primitive(
     "BinaryCrossEntropy", binary_cross_entropy, reduction="mean"
 )

@@ -10,6 +10,7 @@ import numpy as np
 
 from cellnet.ops._arrays import (
     array,
+    array_only,
     binary,
     explained,
     floating,
@@ -47,6 +48,10 @@ def _power(x: Any, y: Any) -> Any:
         return jax.lax.integer_pow(x, y)
     if jnp.result_type(x) == np.bool_:
         x = jnp.asarray(x, jnp.result_type(y))
+    if jnp.result_type(x).kind == "i" and jnp.result_type(y).kind == "i":
+        # 1 / x ** -y, cut off: what jax.numpy leaves undefined for ints
+        whole = jnp.power(x, jnp.abs(y))
+        return jnp.where(y < 0, jax.lax.div(jnp.ones_like(whole), whole), whole)
     return jnp.power(x, y)
 
 
@@ -58,7 +63,7 @@ _real_div = binary("real_div", _exact_divide, "x / y, of ints an int")
 floor_divide = binary("floor_divide", jnp.floor_divide, "floor(x / y)")
 floor_mod = binary("floor_mod", jnp.remainder, "x - y * floor(x / y)")
 fmod = binary("fmod", jnp.fmod, "x - y * trunc(x / y)")
-pow = binary("pow", _power, "x ** y")
+_pow = binary("pow", _power, "x ** y")
 maximum = binary("maximum", jnp.maximum, "The larger of x and y; nan if either is")
 minimum = binary("minimum", jnp.minimum, "The smaller of x and y; nan if either is")
 squared_difference = binary(
@@ -110,15 +115,19 @@ def addn(x: Any) -> Any:
     """Sum of the Tensors of a tuple or list, of one shape (mindspore.ops.addn).
 
     Raises:
-        TypeError: no tuple or list.
-        ValueError: it is empty.
+        TypeError: no tuple or list of Tensors.
+        ValueError: it is empty, or shapes differ.
     """
     if not isinstance(x, tuple | list):
         raise TypeError(f"addn: expected a tuple or list of Tensors, got {type(x)}")
     if not x:
         raise ValueError("addn: got no Tensors, expected at least one")
-    total = array("addn", x[0])
-    for item in x[1:]:
+    items = [array_only("addn", item) for item in x]
+    if len({item.shape for item in items}) > 1:
+        shapes = [item.shape for item in items]
+        raise ValueError(f"addn: shapes must be equal, got {shapes}")
+    total = items[0]
+    for item in items[1:]:
         total = total + item
     return total
 
@@ -178,7 +187,22 @@ invert = unary("invert", jnp.invert, "All bits flipped; not x for bools")
 
 absolute = abs
 negative = neg
-subtract = sub
+
+
+@op
+def pow(input: Any, exponent: Any) -> Any:
+    """input ** exponent (mindspore.ops.pow)."""
+    return _pow.on_arrays(input, exponent)
+
+
+@op
+def subtract(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """input - alpha * other (mindspore.ops.subtract)."""
+    if alpha == 1:
+        return sub.on_arrays(input, other)
+    return sub.on_arrays(input, mul.on_arrays(other, alpha))
+
+
 multiply = mul
 tensor_add = add
 tensor_sub = sub

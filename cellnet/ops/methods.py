@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from cellnet import context
 from cellnet import dtype as mstype
 from cellnet._frame import current
 from cellnet.ops import (
@@ -22,14 +23,15 @@ from cellnet.ops import (
     clipping,
     compare,
     creation,
-    index,
     joining,
     linalg,
     math,
     order,
     random_ops,
     reduce,
+    rows,
 )
+from cellnet.ops import index as index_ops
 from cellnet.ops._arrays import plain, spelled
 from cellnet.ops._op import op, raw
 from cellnet.parameter import Parameter
@@ -54,6 +56,22 @@ def _reflected(fn: Callable[..., Any], on_numpy: Callable[..., Any]) -> Any:
             # NumPy's array comes first: the result is NumPy's too, as in MindSpore
             return on_numpy(other, self.asnumpy())
         return fn(other, self)
+
+    return operator
+
+
+def _augmented(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """``x += y``: a new Tensor; other handles on the old one keep its values."""
+
+    def operator(self: Tensor, other: Any) -> Any:
+        if isinstance(other, list | tuple | np.ndarray):
+            raise TypeError(
+                f"{fn.__name__}: expected a Tensor or a number beside a Tensor, got "
+                f"{type(other).__name__}; wrap it: Tensor(array)"
+            )
+        if other is None or isinstance(other, str):
+            return NotImplemented
+        return fn(self, other)
 
     return operator
 
@@ -108,7 +126,45 @@ def _reshape(self: Tensor, *shape: Any) -> Tensor:
     return array.reshape(self, _one_or_many(shape))
 
 
+def _view(self: Tensor, *shape: Any) -> Tensor:
+    """The elements in another shape, or their bytes as another dtype."""
+    if len(shape) == 1 and isinstance(shape[0], mstype.Type):
+        return Tensor._wrap(self._value.view(mstype.to_numpy(shape[0])))
+    return _reshape(self, *shape)
+
+
+def _expand_as(self: Tensor, other: Any = None, *, x: Any = None) -> Tensor:
+    """The Tensor repeated to the shape of another."""
+    return joining.expand_as(self, x if other is None else other)
+
+
+def _add(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+    """self + alpha * other."""
+    return math.add(self, other if alpha == 1 else math.mul(other, alpha))
+
+
+def _remainder(self: Tensor, other: Any = None, *, divisor: Any = None) -> Tensor:
+    """self - other * floor(self / other)."""
+    return math.remainder(self, divisor if other is None else other)
+
+
+def _with_position(fn: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Tensor, axis: int | None = 0, keep_dims: bool = False) -> Any:
+        # of all elements: 0-d, whatever keep_dims says
+        return fn(self, axis, keep_dims and axis is not None)
+
+    method.__doc__ = fn.__doc__
+    return method
+
+
 def _transpose(self: Tensor, *axes: Any) -> Tensor:
+    """Axes in another order; reversed if none are given; two ints change places."""
+    if len(axes) == 2 and all(isinstance(axis, int) for axis in axes):
+        return array.swapaxes(self, *axes)
+    return _permute(self, *axes)
+
+
+def _permute(self: Tensor, *axes: Any) -> Tensor:
     """Axes in another order; reversed if none are given."""
     order = plain(_one_or_many(axes)) if axes else ()
     order = (order,) if isinstance(order, int) else order
@@ -121,11 +177,17 @@ def _broadcast_to(self: Tensor, *shape: Any) -> Tensor:
 
 
 def _flatten(
-    self: Tensor, order: str = "C", *, start_dim: int = 0, end_dim: int = -1
+    self: Tensor,
+    order: Any = "C",
+    last: int = -1,
+    *,
+    start_dim: int = 0,
+    end_dim: int | None = None,
 ) -> Tensor:
     """All axes from start_dim to end_dim as one; all of them by default."""
-    if not isinstance(order, str):  # the other spelling: x.flatten(start_dim, ...)
+    if not isinstance(order, str):  # the other spelling: x.flatten(start_dim, end_dim)
         start_dim, order = order, "C"
+    end_dim = last if end_dim is None else end_dim
     return array.flatten(self, order, start_dim=start_dim, end_dim=end_dim)
 
 
@@ -163,8 +225,8 @@ def _gather(
 ) -> Tensor:
     """``x.gather(indices, axis)``, or ``x.gather(dim, index)`` element by element."""
     if isinstance(input_indices, int):
-        return index.gather_elements(self, input_indices, named.get("index", axis))
-    return index.gather(self, input_indices, axis, batch_dims)
+        return index_ops.gather_elements(self, input_indices, named.get("index", axis))
+    return index_ops.gather(self, input_indices, axis, batch_dims)
 
 
 def _where(self: Tensor, condition: Any, y: Any) -> Tensor:
@@ -275,6 +337,81 @@ def _in_place(fn: Callable[..., Any]) -> Callable[..., Tensor]:
     return method
 
 
+def _scaled(fn: Callable[..., Any]) -> Callable[..., Tensor]:
+    """``x.add_(other, alpha=2)``: the other operand times alpha."""
+
+    def compute(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+        return fn(self, other if alpha == 1 else math.mul(other, alpha))
+
+    compute.__doc__ = fn.__doc__
+    return compute
+
+
+def _set_dtype(self: Tensor, dtype: mstype.Type) -> mstype.Type:
+    """In place: the values in another dtype."""
+    self._value = creation.cast(self, dtype)._value
+    if current() is None:
+        touched()
+    return dtype
+
+
+def _itemset(self: Tensor, *args: Any) -> Tensor:
+    """A new Tensor with one element changed: ``x.itemset(index, value)``.
+
+    Raises:
+        IndexError: no index, and several elements; an index out of range.
+        TypeError: a value that is no number.
+    """
+    if not args:
+        raise ValueError("itemset: got no value, expected (value) or (index, value)")
+    *index, value = args
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise TypeError(f"itemset: value must be a number, got {type(value).__name__}")
+    place: Any = index[0] if len(index) == 1 else tuple(index)
+    if not index and self.size != 1:
+        raise ValueError(f"itemset: a Tensor of shape {self.shape} needs an index")
+    flat = isinstance(place, int) or not index
+    new = array.ravel(self) if flat else Tensor._wrap(self._value)
+    _indexing.setitem(new, place if index else 0, value)
+    return array.reshape(new, self.shape)
+
+
+def _index_add(self: Tensor, *args: Any, alpha: Any = 1, **named: Any) -> Tensor:
+    """Rows added along an axis: ``x.index_add(dim, index, source, alpha=1)``.
+
+    MindSpore's older form ``x.index_add(indices, y, axis)`` works too.
+    """
+    if args and isinstance(args[0], Tensor):
+        order, alpha = ("indices", "y", "axis"), 1
+    else:
+        order = ("dim", "index", "source")
+    named = {**dict(zip(order, args, strict=False)), **named}
+    if "y" in named:
+        parts = (named["axis"], named["indices"], named["y"])
+    else:
+        parts = (named["dim"], named["index"], named["source"])
+    return rows.added_rows(self, *parts, alpha)
+
+
+def _select(self: Tensor, condition: Any, y: Any) -> Tensor:
+    """``x.select(dim, index)``, or x where ``condition`` holds, else ``y``."""
+    if isinstance(condition, int):
+        return rows.select_along(self, condition, y)
+    return compare.where(condition, self, y)
+
+
+def _scatter_in_place(
+    self: Tensor, dim: int, index: Any, src: Any, reduce: str | None = None
+) -> Tensor:
+    """The Tensor with ``src`` put at element-wise positions along an axis."""
+    if not isinstance(src, Tensor):
+        src = creation.full_like(index, src, dtype=self.dtype)
+    update = index_ops.scatter if reduce is None else index_ops.scatter_add_elements
+    if reduce not in (None, "add"):
+        raise ValueError(f"scatter_: reduce must be None or 'add', got {reduce!r}")
+    return update(self, dim, index, src)
+
+
 def _filled(self: Tensor, value: Any) -> Tensor:
     """Every element ``value``."""
     return creation.full_like(self, value)
@@ -305,9 +442,19 @@ def _copy(self: Tensor) -> Tensor:
     return Tensor._wrap(self._value)
 
 
+def _device(self: Tensor) -> str:
+    return context.get_context("device_target")
+
+
 def _itself(self: Tensor) -> Tensor:
     """The Tensor itself; XLA chooses how it lies in memory."""
     return self
+
+
+def _is_contiguous(self: Tensor) -> bool:
+    """True: what XLA keeps of strides is its own business."""
+    del self
+    return True
 
 
 def _new(fn: Callable[..., Any]) -> Callable[..., Tensor]:
@@ -323,13 +470,13 @@ _ALIKE: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(math, name)
         for name in (
-            *("abs", "absolute", "acos", "add", "addcdiv", "addcmul", "asin", "atan"),
+            *("abs", "absolute", "acos", "addcdiv", "addcmul", "asin", "atan"),
             *("atan2", "bitwise_and", "bitwise_or", "bitwise_xor", "ceil", "cos"),
             *("cosh", "div", "erf", "erfc", "erfinv", "exp", "expm1", "floor"),
             *("floor_divide", "fmod", "inv", "lerp", "log", "log1p", "log2", "log10"),
             *("maximum", "minimum", "mul", "multiply", "nan_to_num", "neg", "negative"),
-            *("pow", "reciprocal", "remainder", "round", "rsqrt", "sign", "sin"),
-            *("sinh", "sqrt", "square", "sub", "subtract", "tan", "tanh"),
+            *("pow", "reciprocal", "round", "rsqrt", "sign", "sin"),
+            *("sinh", "sqrt", "square", "subtract", "tan", "tanh"),
             *("true_divide", "trunc"),
         )
     },
@@ -348,9 +495,8 @@ _ALIKE: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(reduce, name)
         for name in (
-            *("all", "amax", "amin", "any", "argmax", "argmax_with_value", "argmin"),
-            *("argmin_with_value", "count_nonzero", "logsumexp", "mean", "prod"),
-            *("std", "var"),
+            *("all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero"),
+            *("logsumexp", "mean", "prod", "std", "var"),
         )
     },
     **{
@@ -366,12 +512,11 @@ _ALIKE: dict[str, Callable[..., Any]] = {
         )
     },
     **{
-        name: getattr(joining, name)
-        for name in ("chunk", "expand_as", "repeat_interleave", "split")
+        name: getattr(joining, name) for name in ("chunk", "repeat_interleave", "split")
     },
     # index, linear algebra, the rest
     **{
-        name: getattr(index, name)
+        name: getattr(index_ops, name)
         for name in (
             *("gather_elements", "gather_nd", "index_select", "scatter"),
             "unsorted_segment_sum",
@@ -384,9 +529,9 @@ _ALIKE: dict[str, Callable[..., Any]] = {
             *("outer", "svd"),
         )
     },
-    "scatter_add": index.scatter_add_elements,
-    "tensor_scatter_add": index.tensor_scatter_add,
-    "tensor_scatter_update": index.tensor_scatter_update,
+    "scatter_add": index_ops.scatter_add_elements,
+    "tensor_scatter_add": index_ops.tensor_scatter_add,
+    "tensor_scatter_update": index_ops.tensor_scatter_update,
     "relu": activation.relu,
     "sigmoid": activation.sigmoid,
     "softmax": activation.softmax,
@@ -401,9 +546,15 @@ _ALIKE: dict[str, Callable[..., Any]] = {
 
 _OWN: dict[str, Callable[..., Any]] = {
     "reshape": _reshape,
-    "view": _reshape,
+    "view": _view,
     "transpose": _transpose,
-    "permute": _transpose,
+    "permute": _permute,
+    "expand_as": _expand_as,
+    "add": _add,
+    "sub": math.subtract,
+    "remainder": _remainder,
+    "argmax_with_value": _with_position(reduce.max),
+    "argmin_with_value": _with_position(reduce.min),
     "broadcast_to": _broadcast_to,
     "expand": _broadcast_to,
     "flatten": _flatten,
@@ -424,9 +575,19 @@ _OWN: dict[str, Callable[..., Any]] = {
     "copy": _copy,
     "value": _copy,
     "contiguous": _itself,
+    "is_contiguous": _is_contiguous,
     "reshape_as": lambda self, other: array.reshape(self, other.shape),
     "dim": lambda self: self.ndim,
     "numel": lambda self: self.size,
+    "is_init": lambda self: False,
+    "index": lambda self, indices: self[indices],
+    "index_add": _index_add,
+    "itemset": _itemset,
+    "random_categorical": random_ops.random_categorical,
+    "reverse_sequence": array.reverse_sequence,
+    "select": _select,
+    "set_dtype": _set_dtype,
+    "uniform": _uniform,
     "new_ones": _new(creation.ones),
     "new_zeros": _new(creation.zeros),
     "bool": _caster(mstype.bool_),
@@ -437,10 +598,17 @@ _OWN: dict[str, Callable[..., Any]] = {
     "bfloat16": _caster(mstype.bfloat16),
     "float": _caster(mstype.float32),
     "double": _caster(mstype.float64),
-    "add_": _in_place(math.add),
-    "sub_": _in_place(math.sub),
+    "add_": _in_place(_scaled(math.add)),
+    "sub_": _in_place(_scaled(math.sub)),
     "mul_": _in_place(math.mul),
     "div_": _in_place(math.div),
+    "floor_divide_": _in_place(math.floor_divide),
+    "remainder_": _in_place(math.remainder),
+    "exp_": _in_place(math.exp),
+    "log_": _in_place(math.log),
+    "masked_fill_": _in_place(compare.masked_fill),
+    "index_add_": _in_place(_index_add),
+    "scatter_": _in_place(_scatter_in_place),
     "clamp_": _in_place(clipping.clamp),
     "fill_": _in_place(_filled),
     "zero_": _in_place(creation.zeros_like),
@@ -455,11 +623,14 @@ def install() -> None:
     for name, (fn, on_numpy) in _BINARY.items():
         setattr(Tensor, f"__{name}__", _forward(fn))
         setattr(Tensor, f"__r{name}__", _reflected(fn, on_numpy))
+    for name in ("add", "mul", "truediv"):
+        setattr(Tensor, f"__i{name}__", _augmented(_BINARY[name][0]))
     for name, fn in _COMPARISONS.items():
         setattr(Tensor, name, _forward(fn))
     special = {
         "__eq__": _eq,
         "__ne__": _ne,
+        "__isub__": _forward(math.sub),
         "__neg__": math.neg,
         "__pos__": _copy,
         "__abs__": math.abs,
@@ -469,6 +640,7 @@ def install() -> None:
         "__getitem__": _indexing.getitem,
         "__setitem__": _indexing.setitem,
         "T": property(_transpose, doc="Axes in reverse order."),
+        "device": property(_device, doc="Name of the device that holds the values."),
     }
     for name, member in {**special, **_ALIKE, **_OWN}.items():
         setattr(Tensor, name, member)

@@ -64,10 +64,12 @@ def _normalised(
     x: Any, mean: Any, variance: Any, weight: Any, bias: Any, training: bool, eps: float
 ) -> Any:
     """(y, mean of the batch, its unbiased variance)."""
-    if x.ndim < 2 or weight.shape != (x.shape[1],):
+    shapes = {part.shape for part in (mean, variance, weight, bias)}
+    if x.ndim < 2 or shapes != {(x.shape[1],)}:
         raise ValueError(
-            f"batch_norm: input {x.shape} and weight {weight.shape}: expected (N, C, "
-            "...) and (C,)"
+            f"batch_norm: input {x.shape} with mean {mean.shape}, variance "
+            f"{variance.shape}, weight {weight.shape} and bias {bias.shape}: expected "
+            "(N, C, ...) and (C,)"
         )
     wide = x.astype(jnp.promote_types(x.dtype, np.float32))
     axes = (0, *range(2, x.ndim))
@@ -125,9 +127,13 @@ def layer_norm(
     shape = check_int_tuple("layer_norm", "normalized_shape", normalized_shape)
     if x.shape[x.ndim - len(shape) :] != shape:
         raise ValueError(f"layer_norm: input {x.shape} does not end in {shape}")
+    for name, given in (("weight", weight), ("bias", bias)):
+        if given is not None and given.shape != shape:
+            raise ValueError(
+                f"layer_norm: {name} {given.shape} must be of normalized_shape {shape}"
+            )
     y, _, _ = _standardised(x, x.ndim - len(shape), eps)
-    y = y if weight is None else y * weight
-    return y if bias is None else y + bias
+    return _scaled(y, weight, bias, x.dtype)
 
 
 def _standardised(x: Any, first: int, eps: float) -> tuple[Any, Any, Any]:
@@ -136,7 +142,13 @@ def _standardised(x: Any, first: int, eps: float) -> tuple[Any, Any, Any]:
     mean = jnp.mean(wide, axes, keepdims=True)
     variance = jnp.var(wide, axes, keepdims=True)
     y = (wide - mean) * jax.lax.rsqrt(variance + eps)
-    return y.astype(x.dtype), mean, variance
+    return y, mean, variance
+
+
+def _scaled(y: Any, weight: Any, bias: Any, dtype: Any) -> Any:
+    """y * weight + bias, computed in Float32 at least, in the input's dtype."""
+    y = y if weight is None else y * weight
+    return (y if bias is None else y + bias).astype(dtype)
 
 
 @op
@@ -151,7 +163,7 @@ def _layer_norm_primitive(
     """(y, mean, variance), normalised from an axis on (mindspore.ops.LayerNorm)."""
     del begin_params_axis
     y, mean, variance = _standardised(x, begin_norm_axis % x.ndim, epsilon)
-    return y * gamma + beta, mean, variance
+    return _scaled(y, gamma, beta, x.dtype), mean, variance
 
 
 @op
@@ -171,8 +183,15 @@ def group_norm(
     grouped = x.reshape(x.shape[0], num_groups, -1)
     y = _standardised(grouped, 2, eps)[0].reshape(x.shape)
     form = (1, -1) + (1,) * (x.ndim - 2)
-    y = y if weight is None else y * weight.reshape(form)
-    return y if bias is None else y + bias.reshape(form)
+    for name, given in (("weight", weight), ("bias", bias)):
+        if given is not None and given.shape != (x.shape[1],):
+            raise ValueError(
+                f"group_norm: {name} {given.shape} must be ({x.shape[1]},), the "
+                f"channels of {x.shape}"
+            )
+    weight = None if weight is None else weight.reshape(form)
+    bias = None if bias is None else bias.reshape(form)
+    return _scaled(y, weight, bias, x.dtype)
 
 
 BatchNorm = primitive(

@@ -119,6 +119,7 @@ def primitive(
         "__doc__": f"{summary}\n\nThe class form of ``{getattr(fn, '__name__', name)}``"
         f"; made as ``{name}{constructor}``.",
         "__signature__": constructor,
+        "function": staticmethod(fn),
         "__module__": "cellnet.ops",
     }
     return type(name, (Primitive,), members)

@@ -25,6 +25,9 @@ from cellnet.ops._op import op
 from cellnet.ops.primitive import primitive
 
 _any_spelling = spelled(dim="axis", keepdim="keep_dims", keepdims="keep_dims")
+_of_deviations = spelled(
+    dim="axis", keepdim="keep_dims", keepdims="keep_dims", correction="ddof"
+)
 
 
 def _axes(owner: str, x: Any, axis: Any) -> tuple[int, ...] | None:
@@ -86,6 +89,12 @@ def mean(x: Any, axis: Any = None, keep_dims: bool = False) -> Any:
     return jnp.mean(x, axes, keepdims=keep_dims)
 
 
+@op
+def reduce_mean(x: Any, axis: Any = ()) -> Any:
+    """Mean over axes (mindspore.ops.reduce_mean)."""
+    return mean.on_arrays(x, axis)
+
+
 @_any_spelling
 @op
 def prod(
@@ -109,36 +118,31 @@ def reduce_prod(x: Any, axis: Any = (), keep_dims: bool = False) -> Any:
     return jnp.prod(x, axes, dtype=x.dtype, keepdims=keep_dims)
 
 
-@_any_spelling
-@op
-def amax(
-    input: Any,
-    axis: Any = None,
-    keep_dims: bool = False,
-    *,
-    initial: Any = None,
-    where: Any = None,
-) -> Any:
-    """Largest element over axes (mindspore.ops.amax, ReduceMax)."""
-    x = array("amax", input)
-    axes = _axes("amax", x, axis)
-    return jnp.max(x, axes, keepdims=keep_dims, initial=initial, where=where)
+def _named(fn: Any, name: str, summary: str) -> Any:
+    """``fn`` as the operation ``name``."""
+    fn.__name__ = fn.__qualname__ = name
+    fn.__doc__ = f"{summary} (mindspore.ops.{name})."
+    return _any_spelling(op(fn))
 
 
-@_any_spelling
-@op
-def amin(
-    input: Any,
-    axis: Any = None,
-    keep_dims: bool = False,
-    *,
-    initial: Any = None,
-    where: Any = None,
-) -> Any:
-    """Smallest element over axes (mindspore.ops.amin, ReduceMin)."""
-    x = array("amin", input)
-    axes = _axes("amin", x, axis)
-    return jnp.min(x, axes, keepdims=keep_dims, initial=initial, where=where)
+def _extreme_over_axes(name: str, pick: Any, summary: str) -> Any:
+    def extreme(
+        input: Any,
+        axis: Any = None,
+        keep_dims: bool = False,
+        *,
+        initial: Any = None,
+        where: Any = None,
+    ) -> Any:
+        x = array(name, input)
+        axes = _axes(name, x, axis)
+        return pick(x, axes, keepdims=keep_dims, initial=initial, where=where)
+
+    return _named(extreme, name, summary)
+
+
+amax = _extreme_over_axes("amax", jnp.max, "Largest element over axes")
+amin = _extreme_over_axes("amin", jnp.min, "Smallest element over axes")
 
 
 @_any_spelling
@@ -166,7 +170,7 @@ def logsumexp(input: Any, axis: Any, keep_dims: bool = False) -> Any:
     return jax.scipy.special.logsumexp(x, axes, keepdims=keep_dims)
 
 
-@_any_spelling
+@_of_deviations
 @op
 def var(
     input: Any, axis: Any = None, ddof: int | bool = 0, keep_dims: bool = False
@@ -176,7 +180,7 @@ def var(
     return jnp.var(x, _axes("var", x, axis), ddof=int(ddof), keepdims=keep_dims)
 
 
-@_any_spelling
+@_of_deviations
 @op
 def std(
     input: Any, axis: Any = None, ddof: int | bool = 0, keep_dims: bool = False
@@ -197,8 +201,8 @@ def count_nonzero(
     return jnp.sum(x != 0, axes, dtype=to_numpy(dtype), keepdims=keep_dims)
 
 
-def _extreme(owner: str, pick: Any, x: Any, axis: Any, keep_dims: bool) -> Any:
-    """(values, Int positions) of the first extreme element along one axis."""
+def _first_extreme(owner: str, pick: Any, x: Any, axis: Any, keep_dims: bool) -> Any:
+    """(values, Int64 positions) of the first extreme element along one axis."""
     axis = check_axis(owner, plain(axis), x.ndim)
     if x.ndim == 0:
         return x, jnp.zeros((), index_dtype())
@@ -206,94 +210,66 @@ def _extreme(owner: str, pick: Any, x: Any, axis: Any, keep_dims: bool) -> Any:
     values = jnp.take_along_axis(x, index, axis)
     if not keep_dims:
         values, index = values.squeeze(axis), index.squeeze(axis)
-    return values, index
-
-
-@_any_spelling
-@op
-def max(
-    input: Any,
-    axis: int | None = None,
-    keep_dims: bool = False,
-    *,
-    initial: Any = None,
-    where: Any = None,
-) -> Any:
-    """Largest elements along one axis and where they are (mindspore.ops.max).
-
-    Returns:
-        (values, Int64 positions); without ``axis``, of all elements, with position 0.
-    """
-    x = array("max", input)
-    if axis is None:
-        return jnp.max(x, initial=initial, where=where), jnp.zeros((), index_dtype())
-    x = x if where is None else jnp.where(where, x, initial)
-    values, index = _extreme("max", jnp.argmax, x, axis, keep_dims)
     return values, index.astype(index_dtype())
 
 
-@_any_spelling
-@op
-def min(
-    input: Any,
-    axis: int | None = None,
-    keep_dims: bool = False,
-    *,
-    initial: Any = None,
-    where: Any = None,
-) -> Any:
-    """Smallest elements along one axis and where they are (mindspore.ops.min).
+def _with_position(name: str, of_all: Any, pick: Any, what: str) -> Any:
+    def extreme(
+        input: Any,
+        axis: int | None = None,
+        keep_dims: bool = False,
+        *,
+        initial: Any = None,
+        where: Any = None,
+    ) -> Any:
+        x = array(name, input)
+        if axis is None:
+            return of_all(x, initial=initial, where=where), jnp.zeros((), index_dtype())
+        x = x if where is None else jnp.where(where, x, initial)
+        return _first_extreme(name, pick, x, axis, keep_dims)
 
-    Returns:
-        (values, Int64 positions); without ``axis``, of all elements, with position 0.
-    """
-    x = array("min", input)
-    if axis is None:
-        return jnp.min(x, initial=initial, where=where), jnp.zeros((), index_dtype())
-    x = x if where is None else jnp.where(where, x, initial)
-    values, index = _extreme("min", jnp.argmin, x, axis, keep_dims)
-    return values, index.astype(index_dtype())
-
-
-@_any_spelling
-@op
-def argmax_with_value(input: Any, axis: int = 0, keep_dims: bool = False) -> Any:
-    """(positions, values) of the largest elements (mindspore.ops.ArgMaxWithValue)."""
-    x = array("ArgMaxWithValue", input)
-    values, index = _extreme("ArgMaxWithValue", jnp.argmax, x, axis, keep_dims)
-    return index.astype(index_dtype()), values
+    return _named(
+        extreme,
+        name,
+        f"(values, Int64 positions) of the {what} elements along one axis; without "
+        "``axis`` of all, with position 0",
+    )
 
 
-@_any_spelling
-@op
-def argmin_with_value(input: Any, axis: int = 0, keep_dims: bool = False) -> Any:
-    """(positions, values) of the smallest elements (mindspore.ops.ArgMinWithValue)."""
-    x = array("ArgMinWithValue", input)
-    values, index = _extreme("ArgMinWithValue", jnp.argmin, x, axis, keep_dims)
-    return index.astype(index_dtype()), values
+max = _with_position("max", jnp.max, jnp.argmax, "largest")
+min = _with_position("min", jnp.min, jnp.argmin, "smallest")
 
 
-@_any_spelling
-@op
-def argmax(input: Any, axis: int | None = None, keep_dims: bool = False) -> Any:
-    """Position of the first largest element, Int64 (mindspore.ops.argmax).
+def _position_first(name: str, pick: Any, what: str) -> Any:
+    def extreme(input: Any, axis: int = 0, keep_dims: bool = False) -> Any:
+        return _first_extreme(name, pick, array(name, input), axis, keep_dims)[::-1]
 
-    Without ``axis`` it counts in the flattened Tensor.
-    """
-    x = array("argmax", input)
-    if axis is not None and x.ndim:
-        axis = check_axis("argmax", plain(axis), x.ndim)
-    return jnp.argmax(x, axis, keepdims=keep_dims).astype(index_dtype())
+    return _named(extreme, name, f"(positions, values) of the {what} elements")
 
 
-@_any_spelling
-@op
-def argmin(input: Any, axis: int | None = None, keep_dims: bool = False) -> Any:
-    """Position of the first smallest element, Int32 (mindspore.ops.argmin)."""
-    x = array("argmin", input)
-    if axis is not None and x.ndim:
-        axis = check_axis("argmin", plain(axis), x.ndim)
-    return jnp.argmin(x, axis, keepdims=keep_dims).astype(np.int32)
+argmax_with_value = _position_first("argmax_with_value", jnp.argmax, "largest")
+argmin_with_value = _position_first("argmin_with_value", jnp.argmin, "smallest")
+
+
+def _position(name: str, pick: Any, what: str) -> Any:
+    def position(input: Any, axis: int | None = None, keep_dims: bool = False) -> Any:
+        x = array(name, input)
+        if axis is not None and x.ndim:
+            axis = check_axis(name, plain(axis), x.ndim)
+        # Int64 of the largest and Int32 of the smallest, as MindSpore has it
+        kind = index_dtype() if pick is jnp.argmax else np.int32
+        return pick(x, axis, keepdims=keep_dims).astype(kind)
+
+    return _named(
+        position,
+        name,
+        f"Position of the first {what} element, in the flattened Tensor without "
+        "``axis``",
+    )
+
+
+argmax = _position("argmax", jnp.argmax, "largest")
+argmin = _position("argmin", jnp.argmin, "smallest")
 
 
 @op

@@ -109,7 +109,7 @@ def identity(x: Any) -> Any:
 @op
 def stop_gradient(value: Any) -> Any:
     """The value, whose gradient is 0 (mindspore.ops.stop_gradient)."""
-    return jax.lax.stop_gradient(value)
+    return jax.lax.stop_gradient(value) if isinstance(value, jax.Array) else value
 
 
 def print_(*input_x: Any) -> None:

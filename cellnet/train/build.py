@@ -10,13 +10,15 @@ import jax
 from cellnet.nn import _guests
 from cellnet.nn.cell import Cell
 from cellnet.nn.optim import OptaxOptimizer, Optimizer
-from cellnet.nn.wrap import (
-    TrainOneStepCell,
-    TrainOneStepWithLossScaleCell,
-    WithEvalCell,
-    WithLossCell,
-)
+from cellnet.nn.wrap import WithEvalCell, WithLossCell
 from cellnet.tensor import Tensor
+from cellnet.train.amp._build import (
+    casts_for_evaluation,
+    lower,
+    manager_of,
+    with_loss,
+    with_update,
+)
 
 # functions of these packages take jax arrays, not Tensors
 _JAX_PACKAGES = frozenset({"jax", "optax", "flax", "chex", "haiku", "equinox"})
@@ -99,28 +101,31 @@ def build_optimizer(optimizer: Any, network: Cell) -> Cell | None:
 
 
 def build_train_network(
-    network: Cell, loss: Any, optimizer: Cell | None, loss_scale_manager: Any
+    network: Cell,
+    loss: Any,
+    optimizer: Cell | None,
+    level: str = "O0",
+    **settings: Any,
 ) -> Cell:
     """One training step, or without an optimizer the network and its loss.
 
     Args:
-        network: the network.
+        network: the network, changed in place by levels above "O0".
         loss: its loss Cell; None if the network returns the loss.
         optimizer: updates the Parameters; None if the network does it itself.
-        loss_scale_manager: FixedLossScaleManager, DynamicLossScaleManager or None.
+        level: of mixed precision.
+        **settings: ``loss_scale_manager`` and ``keep_batchnorm_fp32``, if they are
+            not to be the level's own.
     """
-    whole = network if loss is None else WithLossCell(network, loss)
     if optimizer is None:
-        return whole
-    if loss_scale_manager is None:
-        return TrainOneStepCell(whole, optimizer)
-    update_cell = loss_scale_manager.get_update_cell()
-    if update_cell is None:
-        sens = loss_scale_manager.get_loss_scale()
-        return TrainOneStepCell(whole, optimizer, sens)
-    return TrainOneStepWithLossScaleCell(whole, optimizer, update_cell)
+        return network if loss is None else WithLossCell(network, loss)
+    network = lower(network, level, settings.get("keep_batchnorm_fp32"))
+    whole = network if loss is None else with_loss(network, loss, level)
+    return with_update(whole, optimizer, manager_of(level, settings))
 
 
-def build_eval_network(network: Cell, loss: Any) -> Cell:
+def build_eval_network(network: Cell, loss: Any, level: str = "O0") -> Cell:
     """The network with its loss, giving (loss, outputs, label); or as it is."""
-    return network if loss is None else WithEvalCell(network, loss)
+    if loss is None:
+        return network
+    return WithEvalCell(network, loss, casts_for_evaluation(level))

@@ -58,7 +58,7 @@ class DatasetHelper:
             yield ()
             return
         for batch in self._source.batches():
-            yield tuple(Tensor(column) for column in batch)
+            yield [Tensor(column) for column in batch]
 
     def sink_size(self) -> int:
         """Steps in a sink.

@@ -14,13 +14,13 @@ from cellnet.nn.cell import Cell
 from cellnet.sink import Executor
 from cellnet.train import build
 from cellnet.train._checks import check_flag, check_sink_size, check_whole
+from cellnet.train.amp._build import manager_of
+from cellnet.train.amp._mixed import LEVELS
 from cellnet.train.callback import Callback, CallbackList, RunContext
 from cellnet.train.callback import CallbackParam as Params
 from cellnet.train.data import as_source, check_columns
 from cellnet.train.evaluation import SunkEvaluation, evaluate_batches
 from cellnet.train.metrics import get_metrics
-
-_LEVELS = ("O0", "O1", "O2", "O3", "auto")
 
 
 class Model:
@@ -36,13 +36,17 @@ class Model:
         metrics: names such as ``{"acc", "loss"}`` or a dict of name -> Metric.
         eval_network: Cell for evaluation; by default the network with its loss.
         eval_indexes: positions of (loss, outputs, label) in what eval_network gives.
-        amp_level: "O0", full precision.
+        amp_level: "O0", full precision; "O1", "O2", "O3" or "auto", mixed precision
+            in float16, see ``amp.auto_mixed_precision``; "O2" scales the loss
+            dynamically.
         boost_level: "O0"; MindSpore's training accelerator has no counterpart.
-        **kwargs: ``loss_scale_manager``; ``keep_batchnorm_fp32``, accepted.
+        **kwargs: ``loss_scale_manager``, a manager or None, and
+            ``keep_batchnorm_fp32``, in the place of what ``amp_level`` says.
 
     Raises:
         TypeError: an argument of the wrong kind.
-        ValueError: an unknown keyword or level; metrics without a loss or eval_network.
+        ValueError: an unknown keyword or level; a level without an optimizer; metrics
+            without a loss or eval_network.
 
     Example:
         >>> from cellnet import nn
@@ -69,11 +73,17 @@ class Model:
         self._network = build.build_network(network)
         self._loss_fn = build.build_loss(loss_fn, network)
         self._optimizer = build.build_optimizer(optimizer, self._network)
-        self._loss_scale_manager = kwargs.get("loss_scale_manager")
+        if self._optimizer is None and amp_level != "O0":
+            raise ValueError(
+                f"Model: amp_level {amp_level!r} needs an optimizer; give one, or "
+                "prepare the network with amp.auto_mixed_precision"
+            )
+        self._loss_scale_manager = manager_of(amp_level, kwargs)
         self._metrics = get_metrics(metrics)
         self._eval_indexes = eval_indexes
+        settings = {**kwargs, "loss_scale_manager": self._loss_scale_manager}
         self._train_network = build.build_train_network(
-            self._network, self._loss_fn, self._optimizer, self._loss_scale_manager
+            self._network, self._loss_fn, self._optimizer, amp_level, **settings
         )
         self._eval_network = eval_network
         if eval_network is None and metrics is not None:
@@ -81,7 +91,9 @@ class Model:
                 raise ValueError(
                     "Model: metrics need a loss_fn or an eval_network; got neither"
                 )
-            self._eval_network = build.build_eval_network(self._network, self._loss_fn)
+            self._eval_network = build.build_eval_network(
+                self._network, self._loss_fn, amp_level
+            )
         self._predict_network = self._network
         self._sunk_evaluation: SunkEvaluation | None = None
 
@@ -458,15 +470,8 @@ def _as_callbacks(owner: str, callbacks: Any) -> list[Callback]:
 
 
 def _check_options(amp_level: Any, boost_level: Any, kwargs: dict[str, Any]) -> None:
-    if amp_level not in _LEVELS:
-        raise ValueError(
-            f"Model: amp_level must be one of {_LEVELS}, got {amp_level!r}"
-        )
-    if amp_level not in ("O0",):
-        raise ValueError(
-            f'Model: amp_level "{amp_level}" is not available; use "O0", or to_float '
-            "on the Cells that are to compute in float16"
-        )
+    if amp_level not in LEVELS:
+        raise ValueError(f"Model: amp_level must be one of {LEVELS}, got {amp_level!r}")
     if boost_level not in ("O0", "O1", "O2"):
         raise ValueError(
             f"Model: boost_level must be O0, O1 or O2, got {boost_level!r}"

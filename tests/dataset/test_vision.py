@@ -77,7 +77,7 @@ def test_resize_ranks():
         (((0, 1),), ValueError, "size"),
         (((3.0, 3),), TypeError, "size"),
         ((3, 1), TypeError, "interpolation must be an Inter, got 1"),
-        ((3, V.Inter.ANTIALIAS), ValueError, "choose one of Inter.NEAREST"),
+        ((3, "linear"), TypeError, "interpolation must be an Inter"),
     ],
 )
 def test_resize_refuses_settings(arguments, error, message):

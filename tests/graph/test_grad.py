@@ -242,3 +242,13 @@ def test_forward_called_twice_counts_twice():
     net = Twice()
     net(Tensor(1.0))
     assert float(net.net.runs.asnumpy()) == 2
+
+
+def test_a_sensitivity_as_last_argument(mode):
+    x, y, sens = Tensor(A), Tensor(B), Tensor([10.0, 100.0])
+    of_x, of_y = grad(mul, (0, 1), sens_param=True)(x, y, sens)
+    assert (of_x.tolist(), of_y.tolist()) == ([30, 500], [10, 200])
+    value, of_x = value_and_grad(mul, sens_param=True)(x, y, sens)
+    assert (value.tolist(), of_x.tolist()) == ([3, 10], [30, 500])
+    with pytest.raises(TypeError, match="sens_param=True"):
+        grad(mul, sens_param=True)()

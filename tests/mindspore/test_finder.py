@@ -214,3 +214,11 @@ def test_the_alias_goes_before_a_mindspore_that_is_installed(tmp_path, monkeypat
         assert isinstance(mindspore.only_there, Missing)
     finally:
         uninstall()
+
+
+def test_one_function_under_the_names_of_several_modules():
+    from cellnet import mint, ops
+
+    assert ops.gcd is mint.gcd
+    assert ops.function.math_func.amax_ext is mint.amax
+    assert (cellnet.bool, cellnet.long) == (cellnet.bool_, cellnet.int64)

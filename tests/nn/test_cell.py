@@ -241,3 +241,11 @@ def test_to_float_computes_in_the_other_type():
     assert str(net(X).dtype) == "Float16"
     with pytest.raises(ValueError, match="to_float"):
         net.to_float(ops.cast(X, X.dtype).astype("int32").dtype)
+
+
+def test_flags_and_parameters_are_told():
+    cell = nn.Dense(2, 3)
+    assert cell.get_flags() == {}
+    assert cell.add_flags(sink_mode=True).get_flags() == {"sink_mode": True}
+    assert cell.sink_mode
+    assert list(cell.init_parameters_data()) == [cell.weight, cell.bias]

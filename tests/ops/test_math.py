@@ -191,3 +191,9 @@ def test_primitives_are_the_same_compiled(name):
         compiled(*args).asnumpy(), primitive(*args).asnumpy(), rtol=1e-6
     )
     assert repr(primitive) == f"Prim[{name}]"
+
+
+def test_names_of_arguments():
+    x = Tensor([2.0, 3.0])
+    assert ops.pow(input=x, exponent=2).tolist() == [4, 9]
+    assert ops.subtract(x, other=1, alpha=2).tolist() == [0, 1]

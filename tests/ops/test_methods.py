@@ -234,3 +234,31 @@ def test_a_copy_of_a_parameter_is_a_tensor_of_its_own():
     assert not isinstance(twin, Parameter)
     np.testing.assert_array_equal(twin.asnumpy(), X)
     assert not isinstance(p + 1, Parameter)
+
+
+def test_spellings_of_mindspore_2():
+    x = Tensor(X)
+    by_axis = {"correction": 1, "dim": 1, "keepdim": True}
+    for result, expected in [
+        (x.transpose(0, 1), X.T),  # two ints: these axes change places
+        (Tensor(X[None]).transpose(0, 2), X[None].swapaxes(0, 2)),
+        (x.permute(0, 1), X),
+        (Tensor(X[None]).flatten(0, 1), X),
+        (x.expand_as(x=Tensor(X)), X),
+        (x.add(Tensor(X), alpha=2), 3 * X),
+        (x.sub(1, alpha=0.5), X - 0.5),
+        (x.remainder(divisor=4), X % 4),
+        (x.std(**by_axis), X.std(axis=1, ddof=1, keepdims=True)),
+        (x.view(mstype.int32), X.view(np.int32)),
+    ]:
+        np.testing.assert_allclose(result.asnumpy(), expected, rtol=1e-6)
+    assert x.contiguous().is_contiguous()
+
+
+def test_the_largest_and_where_it_is():
+    x = Tensor([[1.0, 5.0], [7.0, 2.0]])
+    for axis, expected in [(0, ([7, 5], [1, 0])), (1, ([5, 7], [1, 0]))]:
+        values, places = x.argmax_with_value(axis)
+        assert (values.tolist(), places.tolist()) == expected
+    values, places = x.argmin_with_value(axis=None, keep_dims=True)
+    assert (values.shape, float(values), int(places)) == ((), 1.0, 0)

@@ -247,3 +247,61 @@ def test_layer_and_group_norm():
         rtol=1e-4,
         atol=1e-4,
     )
+
+
+def test_overhang_never_counts_in_a_mean():
+    # 7 rows and 6 columns, windows of 4 every 3: the last ones reach beyond
+    y = ops.avg_pool2d(Tensor(X), 4, 3, ceil_mode=True)
+    expected = naive_pool(X, np.nanmean, (4, 4), (3, 3), ((0, 0), (0, 1)), np.nan)
+    np.testing.assert_allclose(y.asnumpy(), expected, rtol=1e-5, atol=1e-6)
+    y = ops.avg_pool2d(Tensor(X), 2, 2, divisor_override=3)
+    expected = naive_pool(X, np.sum, (2, 2), (2, 2), ((0, 0), (0, 0)), 0) / 3
+    np.testing.assert_allclose(y.asnumpy(), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_places_of_maxima(dilation):
+    values, index = ops.max_pool2d(
+        Tensor(X), 2, 1, dilation=dilation, return_indices=True
+    )
+    flat = X.reshape(*X.shape[:2], -1)
+    found = np.take_along_axis(flat, index.asnumpy().reshape(*X.shape[:2], -1), -1)
+    np.testing.assert_array_equal(found.reshape(values.shape), values.asnumpy())
+    d = dilation
+    corners = [
+        X[:, :, i : X.shape[2] - d + i, j : X.shape[3] - d + j]
+        for i in (0, d)
+        for j in (0, d)
+    ]
+    np.testing.assert_array_equal(values.asnumpy(), np.max(corners, 0))
+
+
+def test_maxima_of_a_volume():
+    x = np.arange(16, dtype=np.float32).reshape(1, 1, 2, 2, 4)
+    values, index = ops.max_pool3d(Tensor(x), 2, return_indices=True)
+    assert values.tolist() == [[[[[13.0, 15.0]]]]]
+    assert index.tolist() == [[[[[13, 15]]]]]
+
+
+def test_normalised_halves_stay_halves():
+    x = Tensor(X, mstype.float16)
+    scale = Tensor(np.ones(6, np.float32))
+    assert ops.layer_norm(x, 6, scale, scale).dtype == mstype.float16
+    scale = Tensor(np.ones(4, np.float32))
+    assert ops.group_norm(x, 2, scale, scale).dtype == mstype.float16
+    with pytest.raises(ValueError, match="normalized_shape"):
+        ops.layer_norm(x, 6, scale)
+
+
+def test_transposed_convolution_is_the_gradient():
+    w = RNG.standard_normal((6, 4, 3, 2)).astype(np.float32)
+
+    def convolved(x):
+        return ops.conv2d(x, Tensor(w), pad_mode="pad", padding=1, stride=2)
+
+    y = convolved(Tensor(X))
+    _, pull = ops.vjp(convolved, Tensor(X))
+    back = ops.Conv2DTranspose(4, (3, 2), "pad", 1, stride=2)(y, Tensor(w), X.shape)
+    np.testing.assert_allclose(
+        back.asnumpy(), pull(y)[0].asnumpy(), rtol=1e-4, atol=1e-4
+    )

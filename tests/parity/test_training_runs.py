@@ -18,6 +18,15 @@ RUNS = [
     "model.fit(2, data, valid, callbacks=[LossMonitor(3), recorder])",
     "model.fit(3, data, valid, valid_frequency=2, callbacks=[recorder])",
     "model.fit(3, data, valid, valid_frequency=[1, 3], callbacks=[recorder])",
+    "model.fit(5, data, valid, callbacks=[EarlyStopping('acc'), recorder])",
+    "model.fit(4, data, valid, callbacks=[LossMonitor(),"
+    " EarlyStopping(patience=1, min_delta=5.0, verbose=True), recorder])",
+    "model.fit(4, data, valid, callbacks=[LossMonitor(), recorder,"
+    " ReduceLROnPlateau('acc', factor=0.5, patience=1, verbose=True)])",
+    "model.train(3, data, [LossMonitor(), recorder,"
+    " ReduceLROnPlateau('loss', patience=1, min_delta=5.0, verbose=True)])",
+    "model.train(2, data, [LossMonitor(), recorder,"
+    " LearningRateScheduler(lambda rate, step: rate * 0.9**step)])",
     "model.eval(data)",
     "model.eval(data, [recorder])",
 ]
@@ -36,7 +45,29 @@ METRICS = [
     ("F1()", ["scores", "classes"]),
     ("Top1CategoricalAccuracy()", ["scores", "classes"]),
     ("TopKCategoricalAccuracy(2)", ["scores", "classes"]),
+    ("Perplexity()", ["scores", "classes"]),
+    ("Perplexity(1)", ["scores", "classes"]),
+    ("ConfusionMatrix(4)", ["scores", "classes"]),
+    ("ConfusionMatrix(4, 'target')", ["scores", "classes"]),
+    ("ConfusionMatrix(4, 'prediction')", ["scores", "classes"]),
+    ("ConfusionMatrix(4, 'all')", ["scores", "classes"]),
+    *(
+        (f"ConfusionMatrixMetric(metric_name={name!r})", ["bits", "other_bits"])
+        for name in (
+            *("sensitivity", "specificity", "precision", "npv", "miss rate", "fpr"),
+            *("fdr", "false omission rate", "pt", "threat score", "accuracy", "ba"),
+            *("f1 score", "mcc", "fm", "informedness", "markedness"),
+        )
+    ),
     # none of these can be measured
+    ("Perplexity('1')", ["scores", "classes"]),
+    ("Perplexity()", ["scores"]),
+    ("ConfusionMatrix('4')", ["scores", "classes"]),
+    ("ConfusionMatrix(4, 'other')", ["scores", "classes"]),
+    ("ConfusionMatrix(4, threshold=1)", ["scores", "classes"]),
+    ("ConfusionMatrixMetric(metric_name='other')", ["bits", "other_bits"]),
+    ("ConfusionMatrixMetric(1)", ["bits", "other_bits"]),
+    ("ROC(class_num='4')", ["scores", "classes"]),
     ("Accuracy('other')", []),
     ("Accuracy()", ["scores"]),
     ("Accuracy()", ["scores", "other"]),
@@ -74,6 +105,26 @@ REFUSED = [
     "ms.Model(net, amp_level='O7')",
     "ms.Model(net, something=3)",
     "ms.Model(net, metrics={'acc'})",
+    "EarlyStopping(mode='other')",
+    "EarlyStopping(patience=-1)",
+    "EarlyStopping(patience=1.5)",
+    "EarlyStopping(min_delta='1')",
+    "EarlyStopping(3)",
+    "ReduceLROnPlateau(factor=1.0)",
+    "ReduceLROnPlateau(factor='1')",
+    "ReduceLROnPlateau(cooldown=-1)",
+    "ReduceLROnPlateau(verbose=1)",
+    "ms.Model(model.predict_network, amp_level='O2')",
+    "ms.amp.auto_mixed_precision(3, 'O1')",
+    "ms.amp.auto_mixed_precision(model.predict_network, 'O4')",
+    "ms.amp.auto_mixed_precision(model.predict_network, 'O1', ms.float32)",
+    "ms.amp.custom_mixed_precision(model.predict_network)",
+    "ms.amp.custom_mixed_precision(model.predict_network, white_list=[3])",
+    "ms.amp.DynamicLossScaler('a', 2, 2)",
+    "ms.amp.DynamicLossScaler(0, 2, 2)",
+    "ms.amp.DynamicLossScaler(4, 0.5, 2)",
+    "ms.amp.DynamicLossScaler(4, 2, 0)",
+    "ms.amp.StaticLossScaler(True)",
 ]
 
 

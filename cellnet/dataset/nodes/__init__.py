@@ -6,24 +6,30 @@ from ._join import ConcatNode, ZipNode
 from ._map import StageNode, map_node, project_node, rename_node
 from ._node import Node, OrderNode, Row
 from ._order import RepeatNode, SkipNode, TakeNode
+from ._padded import BucketNode, PaddedBatchNode
 from ._shuffle import ShuffleNode, shuffled
 from ._source import ArraySource, IterableSource, RandomAccessSource
+from ._split import SplitNode, split_nodes
 from ._stage import Stage
 
 __all__ = [
     "ArraySource",
     "BatchInfo",
     "BatchNode",
+    "BucketNode",
     "ConcatNode",
     "FilterNode",
     "IterableSource",
     "Node",
     "OrderNode",
+    "PaddedBatchNode",
     "RandomAccessSource",
     "RepeatNode",
     "Row",
     "ShuffleNode",
     "SkipNode",
+    "SplitNode",
+    "SplitNode",
     "Stage",
     "StageNode",
     "TakeNode",
@@ -32,4 +38,5 @@ __all__ = [
     "project_node",
     "rename_node",
     "shuffled",
+    "split_nodes",
 ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from .._checks import check_known, check_names
+from .._draws import drawing_from
 from .._passes import Pass
 from ..transforms._base import Transform
 from ..transforms._compose import flatten
@@ -26,7 +28,8 @@ class StageNode(Node):
     def rows(self, current: Pass) -> Iterator[Row]:
         for place, row in enumerate(self.upstream[0].rows(current)):
             if self.stage.operations:
-                row = self.stage.apply(row, f"sample {place}")
+                with drawing_from(partial(current.generator, self.number, place)):
+                    row = self.stage.apply(row, f"sample {place}")
             elif self.stage.input_columns:
                 row = self.stage.apply(row, "")
             yield {name: row[name] for name in self.column_names}
@@ -117,8 +120,9 @@ def _check_one_to_one(
     operations: tuple[Callable[..., Any], ...], inputs: tuple[str, ...]
 ) -> None:
     first = operations[0] if operations else None
-    if isinstance(first, Transform) and len(inputs) != 1:
+    if isinstance(first, Transform) and len(inputs) != first.num_columns:
+        count = first.num_columns
         raise RuntimeError(
-            f"map: {first!r} takes one column, input_columns names {list(inputs)}. "
-            f"Map each column by itself."
+            f"map: {first!r} takes {'one column' if count == 1 else count}, "
+            f"input_columns names {list(inputs)}. Map each column by itself."
         )

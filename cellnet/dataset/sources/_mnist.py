@@ -67,6 +67,13 @@ class FashionMnistDataset(MnistDataset):
     """
 
 
+class KMnistDataset(MnistDataset):
+    """Handwritten Japanese characters in MNIST's form: see MnistDataset.
+
+    References: mindspore.dataset.KMnistDataset; Clanuwat et al., arXiv:1812.01718.
+    """
+
+
 def _columns(
     name: str, dataset_dir: str | Path, usage: str | None
 ) -> dict[str, np.ndarray]:

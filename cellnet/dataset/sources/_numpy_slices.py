@@ -55,6 +55,40 @@ class NumpySlicesDataset(Dataset):
         super().__init__(_source(_named(data, column_names), chosen))
 
 
+class PaddedDataset(Dataset):
+    """Rows given one by one as {column: value}, whose shapes may differ.
+
+    Args: padded_samples: list of dicts with the same keys, not empty.
+    Raises: TypeError, ValueError: padded_samples is not as said.
+    Example: >>> PaddedDataset([{"x": np.zeros(2)}]).get_col_names()
+        ['x']
+    References: mindspore.dataset.PaddedDataset.
+    """
+
+    def __init__(self, padded_samples: list[dict[str, Any]]) -> None:
+        name = "PaddedDataset"
+        if not isinstance(padded_samples, list | tuple) or not all(
+            isinstance(sample, dict) for sample in padded_samples
+        ):
+            raise TypeError(f"{name}: padded_samples must be a list of dicts.")
+        if not padded_samples or not padded_samples[0]:
+            raise ValueError(f"{name}: padded_samples must not be empty.")
+        names = check_names(name, "columns", list(padded_samples[0]))
+        for place, sample in enumerate(padded_samples):
+            if set(sample) != set(names):
+                raise ValueError(
+                    f"{name}: padded_samples[{place}] has columns {sorted(sample)}, "
+                    f"the first {sorted(names)}."
+                )
+
+        def row(sample: dict[str, Any], index: int) -> Row:
+            del index
+            return {each: np.array(sample[each]) for each in names}
+
+        order = select(name, shuffle=False)
+        super().__init__(RandomAccessSource(name, padded_samples, names, order, row))
+
+
 def _named(data: Any, column_names: Sequence[str] | str | None) -> dict[str, Any]:
     """{column name: list or array}, checked."""
     if not isinstance(data, list | tuple | dict | np.ndarray):

@@ -2,15 +2,37 @@
 
 from . import c_transforms, py_transforms, transforms
 from ._base import Transform
+from ._choose import RandomApply, RandomChoice, RandomOrder
 from ._compose import Compose
 from ._one_hot import OneHot
 from ._type_cast import TypeCast
+from ._values import (
+    Concatenate,
+    Duplicate,
+    Fill,
+    Mask,
+    PadEnd,
+    Relational,
+    Slice,
+    Unique,
+)
 
 __all__ = [
     "Compose",
+    "Concatenate",
+    "Duplicate",
+    "Fill",
+    "Mask",
     "OneHot",
+    "PadEnd",
+    "RandomApply",
+    "RandomChoice",
+    "RandomOrder",
+    "Relational",
+    "Slice",
     "Transform",
     "TypeCast",
+    "Unique",
     "c_transforms",
     "py_transforms",
     "transforms",

@@ -16,13 +16,15 @@ class Transform(ABC):
         transform may be computed elsewhere (inside the compiled program) from them.
     elementwise: each output element depends on the input element at its place only, so
         that a batch may be given as if it were one sample.
+    num_columns: columns that it takes.
     """
 
     deterministic = True
     elementwise = False
+    num_columns = 1
 
     @abstractmethod
-    def __call__(self, value: np.ndarray) -> np.ndarray:
+    def __call__(self, value: Any) -> Any:
         """One sample."""
 
     def batch(self, values: np.ndarray) -> np.ndarray:

@@ -1,7 +1,33 @@
 """The 2.x submodule of cellnet.dataset.transforms."""
 
+from ._choose import RandomApply, RandomChoice, RandomOrder
 from ._compose import Compose
 from ._one_hot import OneHot
 from ._type_cast import TypeCast
+from ._values import (
+    Concatenate,
+    Duplicate,
+    Fill,
+    Mask,
+    PadEnd,
+    Relational,
+    Slice,
+    Unique,
+)
 
-__all__ = ["Compose", "OneHot", "TypeCast"]
+__all__ = [
+    "Compose",
+    "Concatenate",
+    "Duplicate",
+    "Fill",
+    "Mask",
+    "OneHot",
+    "PadEnd",
+    "RandomApply",
+    "RandomChoice",
+    "RandomOrder",
+    "Relational",
+    "Slice",
+    "TypeCast",
+    "Unique",
+]

@@ -7,42 +7,28 @@ from typing import Any
 import numpy as np
 
 from .._checks import check_int
+from .._draws import generator
 from ..transforms._base import Transform
+from ._image import check_inter, cv2_inter, is_pil, opencv, pil_inter, through_pil
 from .utils import Inter
 
 MAX_SIDE = 16_777_216
-CV2_NAMES = {
-    Inter.NEAREST: "INTER_NEAREST",
-    Inter.LINEAR: "INTER_LINEAR",
-    Inter.CUBIC: "INTER_CUBIC",
-    Inter.AREA: "INTER_AREA",
-}
 CV2_DTYPES = ("uint8", "uint16", "int16", "float32", "float64")
-
-
-def _opencv() -> Any:
-    try:
-        import cv2
-    except ImportError as error:
-        raise ImportError(
-            'Resize needs OpenCV, which is not installed: pip install "cellnet[vision]"'
-        ) from error
-    return cv2
 
 
 class Resize(Transform):
     """Resize an image by OpenCV; pixel centres coincide.
 
     Args: size: (height, width), or one int for the shorter edge, the ratio kept.
-        interpolation: Inter.LINEAR (default), NEAREST, CUBIC or AREA.
+        interpolation: Inter.LINEAR (default), NEAREST, CUBIC, AREA or PILCUBIC (as
+            Pillow does it, uint8 only); for a Pillow image also ANTIALIAS, but no AREA.
     Inputs: image (H, W, C) or (H, W), or several as (N, H, W, C); uint8, uint16, int16,
-        float32 or float64.
+        float32 or float64; or a Pillow image.
     Outputs: same rank and dtype, resized.
     Raises: TypeError, ValueError: a setting or the input is not as said.
         ImportError: OpenCV is not installed.
     Example: >>> Resize((32, 32))(np.zeros((28, 28, 1), np.uint8)).shape
         (32, 32, 1)
-    Differs: from MindSpore, no ANTIALIAS and PILCUBIC.
     References: mindspore.dataset.vision.Resize.
     """
 
@@ -52,19 +38,8 @@ class Resize(Transform):
         interpolation: Inter = Inter.LINEAR,
     ) -> None:
         self.size = _checked_size(size)
-        if not isinstance(interpolation, Inter):
-            raise TypeError(
-                f"Resize: interpolation must be an Inter, got {interpolation!r}."
-            )
-        if interpolation not in CV2_NAMES:
-            choices = ", ".join(f"Inter.{choice.name}" for choice in CV2_NAMES)
-            raise ValueError(
-                f"Resize: interpolation {interpolation!r} is not supported; choose one "
-                f"of {choices}."
-            )
-        self.interpolation = interpolation
-        self._cv2 = _opencv()
-        self._cv2_flag = getattr(self._cv2, CV2_NAMES[interpolation])
+        self.interpolation = check_inter("Resize", "interpolation", interpolation)
+        self._cv2 = opencv("Resize")
 
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         """(height, width) that an image of the given size gets."""
@@ -75,6 +50,8 @@ class Resize(Transform):
         return int(self.size * height / width), self.size
 
     def __call__(self, value: np.ndarray) -> np.ndarray:
+        if is_pil(value):
+            return self._by_pillow(value)
         image = np.asarray(value)
         if image.ndim == 4:
             return self.batch(image)
@@ -87,9 +64,17 @@ class Resize(Transform):
                 f"Resize: expected one of {', '.join(CV2_DTYPES)}, got {image.dtype}. "
                 f"Map TypeCast first."
             )
+        if self.interpolation is Inter.PILCUBIC:
+            return through_pil("Resize", image, self._by_pillow)
         height, width = self.output_size(*image.shape[:2])
-        resized = self._cv2.resize(image, (width, height), interpolation=self._cv2_flag)
+        flag = cv2_inter("Resize", self.interpolation)
+        resized = self._cv2.resize(image, (width, height), interpolation=flag)
         return resized.reshape(height, width, *image.shape[2:])  # OpenCV drops C == 1
+
+    def _by_pillow(self, image: Any) -> Any:
+        height, width = self.output_size(image.height, image.width)
+        flag = pil_inter("Resize", self.interpolation)
+        return image.resize((width, height), flag)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"size": self.size, "interpolation": self.interpolation}
@@ -110,3 +95,26 @@ def _checked_size(size: Any) -> int | tuple[int, int]:
             check_int("Resize", "size", width, 1, MAX_SIDE),
         )
     return check_int("Resize", "size", size, 1, MAX_SIDE)
+
+
+class RandomResize(Transform):
+    """Resize by an interpolation drawn at random.
+
+    Args: size: as in Resize.
+    Inputs: image (H, W, C) or (H, W).  Outputs: the same rank and dtype, resized.
+    Raises: TypeError, ValueError: a setting or the input is not as said.
+    Example: >>> RandomResize((3, 4))(np.zeros((5, 5), np.uint8)).shape
+        (3, 4)
+    References: mindspore.dataset.vision.RandomResize.
+    """
+
+    deterministic = False
+
+    def __init__(self, size: int | tuple[int, int] | list[int]) -> None:
+        self.size = _checked_size(size)
+
+    def __call__(self, value: Any) -> Any:
+        kinds = [Inter.LINEAR, Inter.NEAREST, Inter.CUBIC]
+        if not is_pil(value):
+            kinds.append(Inter.AREA)
+        return Resize(self.size, kinds[generator().integers(len(kinds))])(value)

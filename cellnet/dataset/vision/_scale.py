@@ -101,3 +101,43 @@ def _numbers(name: str, values: Sequence[float], zero: bool) -> tuple[float, ...
                 f"Normalize: {name} must lie in {left}0, 255], got {list(values)}."
             )
     return tuple(values)
+
+
+class NormalizePad(Normalize):
+    """Normalize each channel, then add a channel of zeros.
+
+    Args: mean, std, is_hwc: as in Normalize. dtype: "float32" or "float16".
+    Inputs: (H, W, C), or (C, H, W) if is_hwc is False.
+    Outputs: (H, W, C + 1) or (C + 1, H, W); dtype.
+    Raises: TypeError, ValueError: a setting or the input is not as said.
+    Example: >>> NormalizePad([100.0], [50.0])(np.full((1, 1, 1), 200, np.uint8))
+        array([[[2., 0.]]], dtype=float32)
+    References: mindspore.dataset.vision.NormalizePad.
+    """
+
+    def __init__(
+        self,
+        mean: Sequence[float],
+        std: Sequence[float],
+        dtype: str = "float32",
+        is_hwc: bool = True,
+    ) -> None:
+        super().__init__(mean, std, is_hwc)
+        if dtype not in ("float32", "float16"):
+            raise ValueError(
+                f"NormalizePad: dtype must be 'float32' or 'float16', got {dtype!r}."
+            )
+        self.dtype = dtype
+
+    def __call__(self, value: np.ndarray) -> np.ndarray:
+        if np.ndim(value) != 3:
+            raise ValueError(
+                f"NormalizePad: expected three axes, got shape {np.shape(value)}."
+            )
+        scaled = super().__call__(value)
+        added = (0, 1)
+        widths = ((0, 0), (0, 0), added) if self.is_hwc else (added, (0, 0), (0, 0))
+        return np.pad(scaled, widths).astype(self.dtype)
+
+    def batch(self, values: np.ndarray) -> np.ndarray:
+        return np.stack([self(value) for value in values])

@@ -1,15 +1,116 @@
-"""The r1.0 Python-side spelling of cellnet.dataset.vision: images here are CHW."""
+"""The r1.0 Python-side spelling of cellnet.dataset.vision: for Pillow images.
+
+Decode gives a Pillow image, and the others keep what they are given; Normalize is for
+what ToTensor leaves, channels first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from ._layout import HWC2CHW, ToTensor
-from ._resize import Resize
+from ..transforms._compose import Compose
+from ..transforms._type_cast import TypeCast as ToType
+from ._decode import Decode as _Decode
+from ._erase import CutOut
 from ._scale import Normalize as _Normalize
-from .utils import Inter
+from .transforms import (
+    HWC2CHW,
+    AutoContrast,
+    Border,
+    CenterCrop,
+    Equalize,
+    FiveCrop,
+    Grayscale,
+    Inter,
+    Invert,
+    MixUp,
+    Pad,
+    RandomAffine,
+    RandomColor,
+    RandomColorAdjust,
+    RandomCrop,
+    RandomErasing,
+    RandomGrayscale,
+    RandomHorizontalFlip,
+    RandomResizedCrop,
+    RandomRotation,
+    RandomSharpness,
+    RandomVerticalFlip,
+    Resize,
+    TenCrop,
+    ToPIL,
+    ToTensor,
+    UniformAugment,
+)
 
-__all__ = ["HWC2CHW", "Inter", "Normalize", "Resize", "ToTensor"]
+__all__ = [
+    "AutoContrast",
+    "Border",
+    "CenterCrop",
+    "Compose",
+    "ComposeOp",
+    "CutOut",
+    "Cutout",
+    "Decode",
+    "Equalize",
+    "FiveCrop",
+    "Grayscale",
+    "HWC2CHW",
+    "Inter",
+    "Invert",
+    "MixUp",
+    "Normalize",
+    "Pad",
+    "RandomAffine",
+    "RandomColor",
+    "RandomColorAdjust",
+    "RandomCrop",
+    "RandomErasing",
+    "RandomGrayscale",
+    "RandomHorizontalFlip",
+    "RandomResizedCrop",
+    "RandomRotation",
+    "RandomSharpness",
+    "RandomVerticalFlip",
+    "Resize",
+    "TenCrop",
+    "ToPIL",
+    "ToTensor",
+    "ToType",
+    "UniformAugment",
+]
+
+Cutout = CutOut
+
+
+class ComposeOp(Compose):
+    """Compose, as r0.x programs write it: `ComposeOp(transforms)()` is the operation.
+
+    Args: transforms: list of callables, not empty.
+    Inputs: what the first takes; nothing to get the operation itself.
+    Raises: TypeError: an element is not callable. ValueError: the list is empty.
+    Example: >>> ComposeOp([abs])()(-2)
+        2
+    References: mindspore.dataset.transforms.vision.py_transforms.ComposeOp (r0.x).
+    """
+
+    def __call__(self, *values: Any) -> Any:
+        return super().__call__(*values) if values else self
+
+
+class Decode(_Decode):
+    """Decode the bytes of an image file to a Pillow image in RGB.
+
+    Inputs: uint8 (N,), the file's bytes.  Outputs: a Pillow image.
+    Raises: ValueError: the input is no image. ImportError: Pillow is not installed.
+    Example: >>> Decode().to_pil
+        True
+    References: mindspore.dataset.vision.py_transforms.Decode (r1.0).
+    """
+
+    def __init__(self) -> None:
+        super().__init__(to_pil=True)
 
 
 class Normalize(_Normalize):

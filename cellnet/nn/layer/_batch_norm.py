@@ -232,3 +232,59 @@ class BatchNorm3d(Cell):
             )
         n, c, d, h, w = x.shape
         return ops.reshape(self.bn2d(ops.reshape(x, (n, c, d * h, w))), x.shape)
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Batch normalization over the batches of all devices (mindspore.nn.SyncBatchNorm).
+
+    A compiled program sees the whole batch, on however many devices it lies, so this
+    is BatchNorm1d and BatchNorm2d.
+
+    Args:
+        num_features, eps, momentum, affine, gamma_init, beta_init, moving_mean_init,
+            moving_var_init, use_batch_statistics, dtype: as BatchNorm2d.
+        process_groups: None, or a list of lists of ranks; kept, all devices take part.
+
+    Inputs: x (N, C) or (N, C, H, W), a float type.
+    Outputs: the same shape and dtype.
+
+    Raises: as BatchNorm2d; TypeError for process_groups that is no list.
+
+    References: Ioffe and Szegedy, ICML 2015.
+    """
+
+    ranks = (2, 4)
+    layout = "(N, C) or (N, C, H, W)"
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float = 0.9,
+        affine: bool = True,
+        gamma_init: Any = "ones",
+        beta_init: Any = "zeros",
+        moving_mean_init: Any = "zeros",
+        moving_var_init: Any = "ones",
+        use_batch_statistics: bool | None = None,
+        process_groups: list | None = None,
+        dtype: Any = mstype.float32,
+    ) -> None:
+        super().__init__(
+            num_features,
+            eps,
+            momentum,
+            affine,
+            gamma_init,
+            beta_init,
+            moving_mean_init,
+            moving_var_init,
+            use_batch_statistics,
+            dtype=dtype,
+        )
+        if not isinstance(process_groups, list | None):
+            raise TypeError(
+                "SyncBatchNorm: process_groups must be a list or None, got "
+                f"{type(process_groups).__name__}"
+            )
+        self.process_groups = process_groups

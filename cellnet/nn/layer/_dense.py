@@ -1,4 +1,4 @@
-"""Dense: the fully connected layer."""
+"""Dense: the fully connected layer; Linear, its name and form in PyTorch."""
 
 from __future__ import annotations
 
@@ -56,9 +56,13 @@ class Dense(Cell):
         dtype: Any = mstype.float32,
     ) -> None:
         super().__init__()
-        self.in_channels = check_int("Dense", "in_channels", in_channels, minimum=1)
-        self.out_channels = check_int("Dense", "out_channels", out_channels, minimum=1)
-        self.has_bias = check_bool("Dense", "has_bias", has_bias)
+        self.in_channels = check_int(
+            self.cls_name, "in_channels", in_channels, minimum=1
+        )
+        self.out_channels = check_int(
+            self.cls_name, "out_channels", out_channels, minimum=1
+        )
+        self.has_bias = check_bool(self.cls_name, "has_bias", has_bias)
         if weight_init is None:
             weight_init = HeUniform(math.sqrt(5))
         if bias_init is None:
@@ -76,8 +80,9 @@ class Dense(Cell):
         check_dtype(self, x, self.weight)
         if x.ndim < 1 or x.shape[-1] != self.in_channels:
             raise ValueError(
-                f"Dense: got input {x.shape}, expected (..., {self.in_channels}); "
-                "flatten or reshape the input, or make the Dense with in_channels="
+                f"{self.cls_name}: got input {x.shape}, expected (..., "
+                f"{self.in_channels}); flatten or reshape the input, or make the layer "
+                "with in_channels="
                 f"{x.shape[-1] if x.shape else 1}"
             )
         y = ops.dense(x, *like(x, self.weight, self.bias))
@@ -91,6 +96,41 @@ class Dense(Cell):
         if self.activation is not None:
             text += f", activation={self.activation}"
         return text
+
+
+class Linear(Dense):
+    """y = x W^T + b (mindspore.nn.Linear), a Dense with PyTorch's arguments.
+
+    Args:
+        in_features: width of the input, > 0.
+        out_features: width of the output, > 0.
+        bias: whether there is a b.
+        weight_init, bias_init: as Dense.
+        dtype: type of the Parameters; None for float32.
+
+    Inputs, Outputs, Raises: as Dense.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        weight_init: Any = None,
+        bias_init: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        check_bool("Linear", "bias", bias)
+        dtype = mstype.float32 if dtype is None else dtype
+        super().__init__(
+            in_features, out_features, weight_init, bias_init, bias, dtype=dtype
+        )
+        self.in_features, self.out_features = in_features, out_features
+
+    def extend_repr(self) -> str:
+        """Widths and bias."""
+        text = f"input_features={self.in_features}, output_features={self.out_features}"
+        return text + (", has_bias=True" if self.has_bias else "")
 
 
 def _check_activation(activation: Any) -> Any:

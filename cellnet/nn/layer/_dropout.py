@@ -1,13 +1,14 @@
-"""Dropout."""
+"""Dropout of elements, and of whole channels."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from cellnet import dtype as mstype
 from cellnet import ops
-from cellnet._checks import check_number
+from cellnet._checks import check_number, check_probability
 from cellnet.graph import where
 from cellnet.nn._inputs import check_float
 from cellnet.nn.cell import Cell
@@ -71,6 +72,70 @@ class Dropout(Cell):
     def extend_repr(self) -> str:
         """The probability that was given."""
         return f"keep_prob={self.keep_prob}" if self.p is None else f"p={self.p}"
+
+
+class _ChannelDropout(Cell):
+    """In training, whole channels are zero with probability p, else x / (1 - p)."""
+
+    function: Callable[..., Tensor]
+
+    def __init__(self, p: float = 0.5) -> None:
+        super().__init__()
+        self.p = check_probability(self.cls_name, "p", p)
+
+    def construct(self, x: Tensor) -> Tensor:
+        """Draw a mask for the channels from the program's random key."""
+        check_float(self.cls_name, input=x)
+        return type(self).function(x, self.p, self.training)
+
+    def extend_repr(self) -> str:
+        """The probability."""
+        return f"p={self.p}"
+
+
+class Dropout1d(_ChannelDropout):
+    """Dropout of whole channels of sequences (mindspore.nn.Dropout1d).
+
+    In training a channel is zero with probability p and x / (1 - p) otherwise; in
+    evaluation the input itself.
+
+    Args:
+        p: the probability of a zero, in [0, 1].
+
+    Inputs: x (N, C, L) or (C, L), a float type.
+    Outputs: the same shape and dtype.
+
+    Raises:
+        TypeError: p is no number, or x no float Tensor.
+        ValueError: p out of range, or x of another rank.
+
+    Example:
+        >>> from cellnet import Tensor, nn
+        >>> nn.Dropout1d(1.0).set_train()(Tensor([[1.0, 2.0]])).asnumpy().tolist()
+        [[0.0, 0.0]]
+
+    References: Tompson et al., CVPR 2015.
+    """
+
+    function = staticmethod(ops.dropout1d)
+
+
+class Dropout2d(_ChannelDropout):
+    """Dropout of whole channels of images (mindspore.nn.Dropout2d).
+
+    As Dropout1d, for x (N, C, H, W).
+    """
+
+    function = staticmethod(ops.dropout2d)
+
+
+class Dropout3d(_ChannelDropout):
+    """Dropout of whole channels of volumes (mindspore.nn.Dropout3d).
+
+    As Dropout1d, for x (N, C, D, H, W).
+    """
+
+    function = staticmethod(ops.dropout3d)
 
 
 def _check_keep(keep_prob: Any) -> float:

@@ -17,15 +17,36 @@ def per_axis(
 
     Raises:
         TypeError: neither an int nor such a tuple.
-        ValueError: an int below ``minimum``.
+        ValueError: an int below ``minimum``, or a wrong length for three axes.
     """
     if not isinstance(value, tuple):
         return (check_int(owner, name, value, minimum=minimum),) * ndim
     if len(value) != ndim:
-        raise TypeError(
+        # as MindSpore, which has another check in three dimensions
+        error = ValueError if ndim == 3 else TypeError
+        raise error(
             f"{owner}: {name} must be an int or a tuple of {ndim} ints, got {value!r}"
         )
     return tuple(check_int(owner, name, item, minimum=minimum) for item in value)
+
+
+def pads_of(owner: str, padding: Any, ndim: int) -> Pads:
+    """A convolution's ``padding``, an int or two ints an axis, as pairs.
+
+    Raises:
+        TypeError: neither an int nor a tuple.
+        ValueError: a tuple of another length, or an int below 0.
+    """
+    if not isinstance(padding, tuple):
+        side = check_int(owner, "padding", padding, minimum=0)
+        return ((side, side),) * ndim
+    if len(padding) != 2 * ndim:
+        sides = ("head", "tail", "top", "bottom", "left", "right")[-2 * ndim :]
+        raise ValueError(
+            f"{owner}: padding must be an int or ({', '.join(sides)}), got {padding}"
+        )
+    sides = [check_int(owner, "padding", side, minimum=0) for side in padding]
+    return tuple(zip(sides[::2], sides[1::2], strict=True))
 
 
 def overhang(

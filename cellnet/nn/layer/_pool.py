@@ -7,16 +7,20 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from cellnet import ops
 from cellnet._checks import check_bool, check_choice, check_int
+from cellnet.dtype import int64
 from cellnet.nn._inputs import check_float
 from cellnet.nn.cell import Cell
 from cellnet.nn.layer import _geometry as geometry
 from cellnet.ops._op import op
+from cellnet.ops._places import max_at, regular_places
 from cellnet.ops._windows import same_padding
 from cellnet.ops.lowering import avg_pool, max_pool
 from cellnet.tensor import Tensor
 
 _PAD_MODES = ("VALID", "SAME", "PAD")
+_LAYOUTS = {1: "N, C, L", 2: "N, C, H, W", 3: "N, C, D, H, W"}
 
 
 class _Pool(Cell):
@@ -34,11 +38,14 @@ class _Pool(Cell):
         pad_mode: str,
         padding: Any,
         ceil_mode: bool,
+        data_format: str,
     ) -> None:
         super().__init__()
-        owner, ndim = self.cls_name, self.ndim
-        self._window = geometry.per_axis(owner, "kernel_size", kernel_size, ndim)
-        self._steps = geometry.per_axis(owner, "stride", stride, ndim)
+        check_choice(self.cls_name, "data_format", data_format, ("NCHW",))
+        owner = self.cls_name
+        stride = kernel_size if stride is None else stride
+        self._window = self._sizes("kernel_size", kernel_size)
+        self._steps = self._sizes("stride", stride)
         self.kernel_size = kernel_size
         self.stride = stride
         if not isinstance(pad_mode, str):
@@ -46,7 +53,7 @@ class _Pool(Cell):
                 f"{owner}: pad_mode must be a str, got {type(pad_mode).__name__}"
             )
         self.pad_mode = check_choice(owner, "pad_mode", pad_mode.upper(), _PAD_MODES)
-        self.padding = geometry.per_axis(owner, "padding", padding, ndim, minimum=0)
+        self.padding = self._sizes("padding", padding, minimum=0)
         self.ceil_mode = check_bool(owner, "ceil_mode", ceil_mode)
         if self.pad_mode != "PAD" and any(self.padding):
             raise ValueError(
@@ -59,12 +66,19 @@ class _Pool(Cell):
                 f"padding={padding} with kernel_size={kernel_size}"
             )
 
+    def _sizes(self, name: str, value: Any, minimum: int = 1) -> tuple[int, ...]:
+        if isinstance(value, list):
+            value = tuple(value)
+        if self.ndim == 3 and isinstance(value, tuple) and len(value) == 1:
+            value = value[0]  # MindSpore takes it for all axes, in three dimensions
+        return geometry.per_axis(self.cls_name, name, value, self.ndim, minimum=minimum)
+
     def _pads(self, x: Tensor) -> tuple[geometry.Pads, geometry.Pads]:
         """Padding that was asked for, and what ``ceil_mode`` needs on top of it."""
         check_float(self.cls_name, input=x)
         rank = self.ndim + 1
         if x.ndim not in (rank, rank + 1):
-            layout = "N, C, H, W" if self.ndim == 2 else "N, C, L"
+            layout = _LAYOUTS[self.ndim]
             raise ValueError(
                 f"{self.cls_name}: got input {x.shape}, expected ({layout}), or the "
                 "same without N"
@@ -73,12 +87,17 @@ class _Pool(Cell):
         pads = tuple((p, p) for p in self.padding)
         if self.pad_mode == "SAME":
             ones = (1,) * self.ndim
-            pads = same_padding(sizes, self._window, self._steps, ones)
-        geometry.check_fits(self.cls_name, x.shape, sizes, self._window, pads)
+            pads = same_padding(sizes, self._reach, self._steps, ones)
+        geometry.check_fits(self.cls_name, x.shape, sizes, self._reach, pads)
         more = tuple((0, 0) for _ in sizes)
         if self.ceil_mode:
-            more = geometry.overhang(sizes, self._window, self._steps, pads)
+            more = geometry.overhang(sizes, self._reach, self._steps, pads)
         return pads, more
+
+    @property
+    def _reach(self) -> tuple[int, ...]:
+        """How far a window reaches along each axis."""
+        return self._window
 
     def extend_repr(self) -> str:
         """Window, stride and pad mode."""
@@ -98,22 +117,39 @@ class MaxPool(_Pool):
         dilation: Any = 1,
         return_indices: bool = False,
         ceil_mode: bool = False,
+        data_format: str = "NCHW",
     ) -> None:
-        super().__init__(kernel_size, stride, pad_mode, padding, ceil_mode)
+        super().__init__(kernel_size, stride, pad_mode, padding, ceil_mode, data_format)
         owner = self.cls_name
-        if ceil_mode and self.pad_mode != "PAD":
-            raise ValueError(
-                f"{owner}: ceil_mode=True needs pad_mode='pad', got {pad_mode!r}"
-            )
-        if set(geometry.per_axis(owner, "dilation", dilation, self.ndim)) != {1}:
-            raise ValueError(f"{owner}: dilation must be 1, got {dilation}")
-        if check_bool(owner, "return_indices", return_indices):
-            raise ValueError(f"{owner}: return_indices=True is not supported")
+        self.dilation = self._sizes("dilation", dilation)
+        self.return_indices = check_bool(owner, "return_indices", return_indices)
+        for name, is_set in (
+            ("ceil_mode", ceil_mode),
+            ("return_indices", return_indices),
+            ("dilation", set(self.dilation) != {1}),
+        ):
+            if is_set and self.pad_mode != "PAD":
+                raise ValueError(
+                    f"{owner}: {name}={getattr(self, name)} needs pad_mode='pad', got "
+                    f"{pad_mode!r}"
+                )
 
-    def construct(self, x: Tensor) -> Tensor:
+    @property
+    def _reach(self) -> tuple[int, ...]:
+        return tuple(
+            (k - 1) * d + 1 for k, d in zip(self._window, self.dilation, strict=True)
+        )
+
+    def construct(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """Slide the window."""
-        pads, more = self._pads(x)
-        return _max(x, self._window, self._steps, _sum(pads, more))
+        pads = _sum(*self._pads(x))
+        if not self.return_indices and set(self.dilation) == {1}:
+            return _max(x, self._window, self._steps, pads)
+        places = regular_places(
+            x.shape[-self.ndim :], self._window, self._steps, self.dilation, pads
+        )
+        maxima, indices = max_at(x, places)
+        return (maxima, ops.cast(indices, int64)) if self.return_indices else maxima
 
 
 class AvgPool(_Pool):
@@ -126,8 +162,9 @@ class AvgPool(_Pool):
         ceil_mode: bool = False,
         count_include_pad: bool = True,
         divisor_override: int | None = None,
+        data_format: str = "NCHW",
     ) -> None:
-        super().__init__(kernel_size, stride, pad_mode, padding, ceil_mode)
+        super().__init__(kernel_size, stride, pad_mode, padding, ceil_mode, data_format)
         self.count_include_pad = check_bool(
             self.cls_name, "count_include_pad", count_include_pad
         )

@@ -178,7 +178,7 @@ class GroupNorm(Cell):
                 f"GroupNorm: got input {x.shape}, expected (N, {self.num_channels}, "
                 "...); the channels are on axis 1"
             )
-        return _group_norm(x, self.gamma, self.beta, self.num_groups, self.eps)
+        return group_norm(x, self.gamma, self.beta, self.num_groups, self.eps)
 
     def extend_repr(self) -> str:
         """Groups and channels."""
@@ -209,7 +209,7 @@ def _layer_norm(x: Any, gamma: Any, beta: Any, first: int, eps: float) -> Any:
 
 
 @op
-def _group_norm(x: Any, gamma: Any, beta: Any, num_groups: int, eps: float) -> Any:
+def group_norm(x: Any, gamma: Any, beta: Any, num_groups: int, eps: float) -> Any:
     groups = _wide(x).reshape(x.shape[0], num_groups, -1)  # (N, G, C/G * ...)
     y = _standardize(groups, (2,), eps).reshape(x.shape)
     return (y * _per_channel(gamma, y) + _per_channel(beta, y)).astype(x.dtype)

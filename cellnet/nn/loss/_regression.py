@@ -1,4 +1,4 @@
-"""Losses of differences: MSELoss, L1Loss, SmoothL1Loss."""
+"""Losses of differences: squared, absolute, and between the two."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from cellnet._checks import check_number
+from cellnet import ops
+from cellnet._checks import check_number, check_positive
 from cellnet.nn._inputs import check_float, check_same_shape, check_tensors
 from cellnet.nn.loss._base import LossBase, float_of, wide
 from cellnet.ops._op import op
@@ -110,6 +111,55 @@ class SmoothL1Loss(LossBase):
         return self.get_loss(_smooth(logits, labels, self.beta))
 
 
+class HuberLoss(LossBase):
+    r"""d^2 / 2 where |d| < delta, else delta (|d| - delta / 2), for d = x - y.
+
+    (mindspore.nn.HuberLoss)
+
+    Args:
+        reduction: "mean", "sum" or "none".
+        delta: where the parabola ends, > 0.
+
+    Inputs: logits x and labels y, number types, shapes that broadcast.
+    Outputs: shape (), or the broadcast shape for "none"; a float type.
+
+    Raises:
+        TypeError: delta is no number, or an input no Tensor.
+        ValueError: delta <= 0, another reduction, or shapes that do not broadcast.
+
+    References: Huber, Annals of Mathematical Statistics 35, 1964.
+    """
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction)
+        self.delta = check_positive("HuberLoss", "delta", delta)
+
+    def construct(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Parabola near 0, straight lines beyond."""
+        _check_broadcast("HuberLoss", logits, labels)
+        return self.get_loss(_huber(logits, labels, self.delta))
+
+
+class RMSELoss(LossBase):
+    """sqrt(mean((logits - labels)^2)) (mindspore.nn.RMSELoss).
+
+    Inputs: logits and labels, number types, shapes that broadcast.
+    Outputs: shape (); a float type.
+
+    Raises:
+        TypeError: an input is no Tensor.
+        ValueError: shapes that do not broadcast.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def construct(self, logits: Tensor, label: Tensor) -> Tensor:
+        """Root of the mean square."""
+        _check_broadcast("RMSELoss", logits, label)
+        return ops.sqrt(self.get_loss(_squared(logits, label)))
+
+
 def _check_broadcast(owner: str, logits: Tensor, labels: Tensor) -> None:
     check_tensors(owner, logits=logits, labels=labels)
     try:
@@ -141,4 +191,10 @@ def _absolute(logits: Any, labels: Any) -> Any:
 @op
 def _smooth(logits: Any, labels: Any, beta: float) -> Any:
     loss = optax.huber_loss(_difference(logits, labels), delta=beta) / beta
+    return loss.astype(float_of(logits, labels))
+
+
+@op
+def _huber(logits: Any, labels: Any, delta: float) -> Any:
+    loss = optax.huber_loss(_difference(logits, labels), delta=delta)
     return loss.astype(float_of(logits, labels))

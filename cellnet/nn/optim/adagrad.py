@@ -35,22 +35,11 @@ class Adagrad(Optimizer):
     r"""Adagrad: ``a = a + g^2``, then ``w = w - lr * g / sqrt(a)``.
 
     Args:
-        params: Parameters or groups of them, see Optimizer.
+        params, learning_rate, loss_scale, weight_decay: as Optimizer.
         accum: initial value of a, a float >= 0.
-        learning_rate: a number, a list of them or a schedule, see Optimizer.
         update_slots: False leaves a at its initial value.
-        loss_scale: what the loss was multiplied by, > 0.
-        weight_decay: a number >= 0 or a schedule Cell, added to the gradient.
 
-    Inputs:
-        gradients: a tuple of Tensors, one for each Parameter, of its shape.
-
-    Outputs:
-        True for each Parameter.
-
-    Raises:
-        TypeError: an argument of a wrong type.
-        ValueError: a number outside its range, or what Optimizer raises.
+    Inputs, Outputs, Raises: as Optimizer.
 
     Example:
         >>> w = Parameter(Tensor([1.0]), name="w")

@@ -71,28 +71,17 @@ class Adam(Optimizer):
     from 1.
 
     Args:
-        params: Parameters or groups of them, see Optimizer.
-        learning_rate: a number, a list of them or a schedule, see Optimizer.
+        params, learning_rate, loss_scale, weight_decay: as Optimizer.
         beta1: decay of m, a float in (0, 1).
         beta2: decay of v, a float in (0, 1).
         eps: a float > 0.
         use_locking: accepted; a compiled step has no other writers.
         use_nesterov: take ``b1 * m + (1 - b1) * g`` for m.
-        weight_decay: a number >= 0 or a schedule Cell, added to the gradient.
-        loss_scale: what the loss was multiplied by, > 0.
         use_amsgrad: take the largest v so far for v.
         use_lazy: accepted; gradients are dense.
         use_offload: accepted; XLA places the update.
 
-    Inputs:
-        gradients: a tuple of Tensors, one for each Parameter, of its shape.
-
-    Outputs:
-        True for each Parameter.
-
-    Raises:
-        TypeError: an argument of a wrong type.
-        ValueError: a number outside its range, or what Optimizer raises.
+    Inputs, Outputs, Raises: as Optimizer.
 
     Example:
         >>> w = Parameter(Tensor([1.0]), name="w")

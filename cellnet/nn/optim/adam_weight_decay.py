@@ -49,28 +49,59 @@ def scale_by_moments(
     return optax.GradientTransformation(init, update)
 
 
-class AdamWeightDecay(Optimizer):
+class MomentsOptimizer(Optimizer):
+    """Settings and moments that AdamWeightDecay and Lamb share.
+
+    ``prefix`` is a property of the class: what the moments' names begin with.
+    """
+
+    coupled_weight_decay = False
+    prefix = ""
+
+    def __init__(
+        self,
+        params: Any,
+        learning_rate: Any,
+        beta1: float,
+        beta2: float,
+        eps: float,
+        weight_decay: Any,
+    ) -> None:
+        super().__init__(learning_rate, params, weight_decay)
+        owner = self.cls_name
+        self.beta1 = open_unit_float(owner, "beta1", beta1)
+        self.beta2 = open_unit_float(owner, "beta2", beta2)
+        self.eps = positive_float(owner, "eps", eps)
+        self.moments1 = self.parameters.clone(f"{self.prefix}_m", init="zeros")
+        self.moments2 = self.parameters.clone(f"{self.prefix}_v", init="zeros")
+
+    def rules(self) -> tuple[optax.GradientTransformation, ...]:
+        """The parts of the update rule, the direction first."""
+        raise NotImplementedError
+
+    def transform(self) -> optax.GradientTransformation:
+        """The rule of the class docstring."""
+        return optax.chain(*self.rules(), self.scale_by_learning_rate())
+
+    def transform_state(self) -> Any:
+        """The moments."""
+        state = MomentsState(tuple(self.moments1), tuple(self.moments2))
+        return (state, *(optax.EmptyState(),) * len(self.rules()))
+
+
+class AdamWeightDecay(MomentsOptimizer):
     r"""AdamW without bias correction: ``w -= lr * (m / (sqrt(v) + eps) + decay * w)``.
 
     ``m = b1 * m + (1 - b1) * g`` and ``v = b2 * v + (1 - b2) * g^2``.
 
     Args:
-        params: Parameters or groups of them, see Optimizer.
-        learning_rate: a number, a list of them or a schedule, see Optimizer.
+        params, learning_rate: as Optimizer.
         beta1: decay of m, a float in (0, 1).
         beta2: decay of v, a float in (0, 1).
         eps: a float > 0.
         weight_decay: a number >= 0 or a schedule Cell, apart from the gradient.
 
-    Inputs:
-        gradients: a tuple of Tensors, one for each Parameter, of its shape.
-
-    Outputs:
-        True for each Parameter.
-
-    Raises:
-        TypeError: an argument of a wrong type.
-        ValueError: a number outside its range, or what Optimizer raises.
+    Inputs, Outputs, Raises: as Optimizer.
 
     Example:
         >>> w = Parameter(Tensor([1.0]), name="w")
@@ -81,7 +112,7 @@ class AdamWeightDecay(Optimizer):
     References: mindspore.nn.AdamWeightDecay; Loshchilov and Hutter, ICLR 2019.
     """
 
-    coupled_weight_decay = False
+    prefix = "adam"
 
     def __init__(
         self,
@@ -92,22 +123,11 @@ class AdamWeightDecay(Optimizer):
         eps: float = 1e-6,
         weight_decay: Any = 0.0,
     ) -> None:
-        super().__init__(learning_rate, params, weight_decay)
-        self.beta1 = open_unit_float("AdamWeightDecay", "beta1", beta1)
-        self.beta2 = open_unit_float("AdamWeightDecay", "beta2", beta2)
-        self.eps = positive_float("AdamWeightDecay", "eps", eps)
-        self.moments1 = self.parameters.clone("adam_m", init="zeros")
-        self.moments2 = self.parameters.clone("adam_v", init="zeros")
+        super().__init__(params, learning_rate, beta1, beta2, eps, weight_decay)
 
-    def transform(self) -> optax.GradientTransformation:
-        """The rule of the class docstring."""
-        return optax.chain(
+    def rules(self) -> tuple[optax.GradientTransformation, ...]:
+        """Moments, then decay."""
+        return (
             scale_by_moments(self.beta1, self.beta2, self.eps),
             self.add_decayed_weights(),
-            self.scale_by_learning_rate(),
         )
-
-    def transform_state(self) -> Any:
-        """The moments."""
-        state = MomentsState(tuple(self.moments1), tuple(self.moments2))
-        return (state, optax.EmptyState(), optax.EmptyState())

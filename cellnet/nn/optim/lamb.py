@@ -6,34 +6,19 @@ from typing import Any
 
 import optax
 
-from cellnet.nn._settings import open_unit_float, positive_float
-from cellnet.nn.optim.adam_weight_decay import MomentsState, scale_by_moments
-from cellnet.nn.optim.optimizer import Optimizer
+from cellnet.nn.optim.adam_weight_decay import MomentsOptimizer, scale_by_moments
 
 
-class Lamb(Optimizer):
+class Lamb(MomentsOptimizer):
     r"""LAMB: ``w = w - lr * |w| / |u| * u`` with ``u = r + weight_decay * w``.
 
     ``r = m^ / (sqrt(v^) + eps)`` is Adam's direction, of bias-corrected moments; the
     norms are those of a whole Parameter, and their ratio is 1 where one of them is 0.
 
     Args:
-        params: Parameters or groups of them, see Optimizer.
-        learning_rate: a number, a list of them or a schedule, see Optimizer.
-        beta1: decay of m, a float in (0, 1).
-        beta2: decay of v, a float in (0, 1).
-        eps: a float > 0.
-        weight_decay: a number >= 0 or a schedule Cell, apart from the gradient.
+        params, learning_rate, beta1, beta2, eps, weight_decay: as AdamWeightDecay.
 
-    Inputs:
-        gradients: a tuple of Tensors, one for each Parameter, of its shape.
-
-    Outputs:
-        True for each Parameter.
-
-    Raises:
-        TypeError: an argument of a wrong type.
-        ValueError: a number outside its range, or what Optimizer raises.
+    Inputs, Outputs, Raises: as Optimizer.
 
     Example:
         >>> w = Parameter(Tensor([1.0]), name="w")
@@ -44,7 +29,7 @@ class Lamb(Optimizer):
     References: mindspore.nn.Lamb (not on its CPU backend); You et al., ICLR 2020.
     """
 
-    coupled_weight_decay = False
+    prefix = "lamb"
 
     def __init__(
         self,
@@ -55,24 +40,13 @@ class Lamb(Optimizer):
         eps: float = 1e-6,
         weight_decay: Any = 0.0,
     ) -> None:
-        super().__init__(learning_rate, params, weight_decay)
-        self.beta1 = open_unit_float("Lamb", "beta1", beta1)
-        self.beta2 = open_unit_float("Lamb", "beta2", beta2)
-        self.eps = positive_float("Lamb", "eps", eps)
-        self.moments1 = self.parameters.clone("lamb_m", init="zeros")
-        self.moments2 = self.parameters.clone("lamb_v", init="zeros")
+        super().__init__(params, learning_rate, beta1, beta2, eps, weight_decay)
 
-    def transform(self) -> optax.GradientTransformation:
-        """The rule of the class docstring."""
+    def rules(self) -> tuple[optax.GradientTransformation, ...]:
+        """Moments, decay, and the ratio of norms."""
         count = self.global_step._value[0] + 1
-        return optax.chain(
+        return (
             scale_by_moments(self.beta1, self.beta2, self.eps, count),
             self.add_decayed_weights(),
             optax.scale_by_trust_ratio(),
-            self.scale_by_learning_rate(),
         )
-
-    def transform_state(self) -> Any:
-        """The moments."""
-        state = MomentsState(tuple(self.moments1), tuple(self.moments2))
-        return (state, *(optax.EmptyState(),) * 3)

@@ -18,18 +18,11 @@ class Momentum(Optimizer):
     With Nesterov, ``w = w - lr * (g + momentum * v)``.
 
     Args:
-        params: Parameters or groups of them, see Optimizer.
-        learning_rate: a number, a list of them or a schedule, see Optimizer.
+        params, learning_rate, loss_scale, weight_decay: as Optimizer.
         momentum: a float >= 0.
-        weight_decay: a number >= 0 or a schedule Cell.
-        loss_scale: what the loss was multiplied by, > 0.
         use_nesterov: look ahead by one step of the velocity.
 
-    Inputs:
-        gradients: a tuple of Tensors, one for each Parameter, of its shape.
-
-    Outputs:
-        True for each Parameter.
+    Inputs, Outputs: as Optimizer.
 
     Raises:
         TypeError: an argument of a wrong type, an int momentum among them.

@@ -140,12 +140,16 @@ class Optimizer(Cell):
         )
 
     # -- parts of update rules ------------------------------------------------------
+    def rates(self) -> tuple[Any, ...]:
+        """The learning rate of each Parameter at this step, arrays."""
+        return tuple(rate._value for rate in self._per_parameter(self.get_lr()))
+
     def scale_by_learning_rate(
         self, *, flip_sign: bool = True
     ) -> optax.GradientTransformation:
         """Multiply each update by the learning rate of its Parameter, negated."""
         sign = -1.0 if flip_sign else 1.0
-        rates = [sign * rate._value for rate in self._per_parameter(self.get_lr())]
+        rates = [sign * rate for rate in self.rates()]
 
         def scale(updates: Any, params: Any) -> Any:
             del params
@@ -223,6 +227,10 @@ class Optimizer(Cell):
     def flatten_gradients(self, gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """The gradients as they are; XLA fuses updates without flat storage."""
         return gradients
+
+    def broadcast_params(self, optim_result: Any) -> Any:
+        """The result as it is: Parameters are the same on all devices."""
+        return optim_result
 
     def assignadd(self, variable: Parameter, value: Tensor) -> Tensor:
         """Add to a Parameter in place."""

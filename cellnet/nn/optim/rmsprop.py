@@ -18,25 +18,14 @@ class RMSProp(Optimizer):
     with ``a = d * a + (1 - d) * g``.  s begins at 1, a and n at 0.
 
     Args:
-        params: Parameters or groups of them, see Optimizer.
-        learning_rate: a number, a list of them or a schedule, see Optimizer.
+        params, learning_rate, loss_scale, weight_decay: as Optimizer.
         decay: d, a float >= 0.
         momentum: a float >= 0.
         epsilon: a float > 0, under the root.
         use_locking: accepted; a compiled step has no other writers.
         centered: divide by the deviation of the gradient, not by its mean square.
-        loss_scale: what the loss was multiplied by, > 0.
-        weight_decay: a number >= 0 or a schedule Cell, added to the gradient.
 
-    Inputs:
-        gradients: a tuple of Tensors, one for each Parameter, of its shape.
-
-    Outputs:
-        True for each Parameter.
-
-    Raises:
-        TypeError: an argument of a wrong type.
-        ValueError: a number outside its range, or what Optimizer raises.
+    Inputs, Outputs, Raises: as Optimizer.
 
     Example:
         >>> w = Parameter(Tensor([1.0]), name="w")

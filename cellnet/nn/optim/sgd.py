@@ -70,19 +70,12 @@ class SGD(Optimizer):
     With momentum 0, ``w = w - lr * g``.
 
     Args:
-        params: Parameters or groups of them, see Optimizer.
-        learning_rate: a number, a list of them or a schedule, see Optimizer.
+        params, learning_rate, loss_scale, weight_decay: as Optimizer.
         momentum: a number >= 0.
         dampening: a number >= 0, 0 with Nesterov.
-        weight_decay: a number >= 0 or a schedule Cell.
         nesterov: look ahead by one step; needs a momentum.
-        loss_scale: what the loss was multiplied by, > 0.
 
-    Inputs:
-        gradients: a tuple of Tensors, one for each Parameter, of its shape.
-
-    Outputs:
-        True for each Parameter.
+    Inputs, Outputs: as Optimizer.
 
     Raises:
         TypeError: an argument of a wrong type.

@@ -1,11 +1,18 @@
 """Cells that join a network, a loss and an optimizer."""
 
+from cellnet.nn.wrap._others import (
+    GraphCell,
+    ParameterUpdate,
+    VirtualDatasetCellTriple,
+    WithGradCell,
+)
 from cellnet.nn.wrap.cell_wrapper import (
     ForwardValueAndGrad,
     TrainOneStepCell,
     WithEvalCell,
     WithLossCell,
 )
+from cellnet.nn.wrap.grad_reducer import DistributedGradReducer
 from cellnet.nn.wrap.loss_scale import (
     DynamicLossScaleUpdateCell,
     FixedLossScaleUpdateCell,
@@ -13,11 +20,16 @@ from cellnet.nn.wrap.loss_scale import (
 )
 
 __all__ = [
+    "DistributedGradReducer",
     "DynamicLossScaleUpdateCell",
     "FixedLossScaleUpdateCell",
     "ForwardValueAndGrad",
+    "GraphCell",
+    "ParameterUpdate",
     "TrainOneStepCell",
     "TrainOneStepWithLossScaleCell",
+    "VirtualDatasetCellTriple",
     "WithEvalCell",
+    "WithGradCell",
     "WithLossCell",
 ]

@@ -6,11 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from cellnet.train.metrics._accuracy import Accuracy
+from cellnet.train.metrics._confusion_matrix import (
+    ConfusionMatrix,
+    ConfusionMatrixMetric,
+)
 from cellnet.train.metrics._error import MAE, MSE
 from cellnet.train.metrics._fbeta import F1
 from cellnet.train.metrics._loss import Loss
 from cellnet.train.metrics._metric import Metric
+from cellnet.train.metrics._perplexity import Perplexity
 from cellnet.train.metrics._precision import Precision, Recall
+from cellnet.train.metrics._roc import ROC
 from cellnet.train.metrics._topk import (
     Top1CategoricalAccuracy,
     Top5CategoricalAccuracy,
@@ -21,11 +27,15 @@ _BY_NAME: dict[str, Callable[..., Metric]] = {
     "F1": F1,
     "acc": Accuracy,
     "accuracy": Accuracy,
+    "confusion_matrix": ConfusionMatrix,
+    "confusion_matrix_metric": ConfusionMatrixMetric,
     "loss": Loss,
     "mae": MAE,
     "mse": MSE,
+    "perplexity": Perplexity,
     "precision": Precision,
     "recall": Recall,
+    "roc": ROC,
     "top_1_accuracy": Top1CategoricalAccuracy,
     "top_5_accuracy": Top5CategoricalAccuracy,
     "topk": TopKCategoricalAccuracy,

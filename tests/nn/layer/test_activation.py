@@ -40,6 +40,19 @@ FORMULAS = [
     (nn.Softmax((1,)), softmax(X, 1)),
     (nn.LogSoftmax(), np.log(softmax(X, -1))),
     (nn.LogSoftmax(0), np.log(softmax(X, 0))),
+    (nn.Softmin(0), softmax(-X, 0)),
+    (nn.CELU(0.5), np.where(X > 0, X, 0.5 * np.expm1(X / 0.5))),
+    (nn.FastGelu(), X / (1 + np.exp(-1.702 * X))),
+    (nn.HShrink(1.5), np.where(abs(X) > 1.5, X, 0)),
+    (nn.SoftShrink(1.5), np.sign(X) * np.maximum(abs(X) - 1.5, 0)),
+    (nn.Hardtanh(-2, 1), np.clip(X, -2, 1)),
+    (nn.LogSigmoid(), -np.log1p(np.exp(-X))),
+    (nn.Mish(), X * np.tanh(np.log1p(np.exp(X)))),
+    (nn.SeLU(), 1.05070098 * np.where(X > 0, X, 1.67326324 * np.expm1(X))),
+    (nn.Softsign(), X / (1 + abs(X))),
+    (nn.Tanhshrink(), X - np.tanh(X)),
+    (nn.Threshold(1, 7), np.where(X > 1, X, 7)),
+    (nn.PReLU(7, 0.5), np.where(X > 0, X, 0.5 * X)),
 ]
 
 
@@ -78,3 +91,32 @@ def test_get_activation():
     for name in ("", "ReLU", "foo", 3):
         with pytest.raises(KeyError, match="leakyrelu"):
             nn.get_activation(name)
+
+
+def test_prelu_has_a_slope_for_each_channel():
+    slopes = np.array([0.1, 0.2, 0.3], np.float32)
+    x = np.full((2, 3, 2), -1, np.float32)
+    y = nn.PReLU(3, Tensor(slopes))(Tensor(x)).asnumpy()
+    np.testing.assert_allclose(y, np.broadcast_to(-slopes[:, None], x.shape))
+
+
+def test_rrelu_draws_slopes_between_its_bounds(mode):
+    del mode
+    x = Tensor(np.full((40, 50), -1, np.float32))
+    slopes = -nn.RReLU(0.2, 0.6)(x).asnumpy()
+    assert slopes.min() >= 0.2
+    assert slopes.max() <= 0.6
+    np.testing.assert_allclose(slopes.mean(), 0.4, atol=0.02)
+    assert (nn.RReLU()(-x).asnumpy() == 1).all()
+
+
+def test_glu_gates_one_half_by_the_other():
+    a, b = X[:, :3], X[:, 3:6]
+    y = nn.GLU(1)(Tensor(X[:, :6])).asnumpy()
+    np.testing.assert_allclose(y, a / (1 + np.exp(-b)), rtol=2e-5, atol=1e-6)
+
+
+def test_softmax2d_is_over_channels():
+    x = np.stack([X, -X, X / 2])
+    y = nn.Softmax2d()(Tensor(x)).asnumpy()
+    np.testing.assert_allclose(y, softmax(x, 0), rtol=2e-5, atol=1e-6)

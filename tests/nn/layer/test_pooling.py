@@ -152,9 +152,9 @@ def test_gradient_goes_to_the_first_of_equal_elements():
         (lambda: nn.MaxPool2d(2, pad_mode=1), TypeError, "pad_mode"),
         (lambda: nn.MaxPool2d(2, padding=1), ValueError, "unless pad_mode is 'pad'"),
         (lambda: nn.MaxPool2d(2, ceil_mode=True), ValueError, "ceil_mode"),
-        (lambda: nn.MaxPool2d(2, pad_mode="pad", dilation=2), ValueError, "dilation"),
+        (lambda: nn.MaxPool2d(2, dilation=2), ValueError, "dilation"),
         (
-            lambda: nn.MaxPool2d(2, pad_mode="pad", return_indices=True),
+            lambda: nn.MaxPool2d(2, return_indices=True),
             ValueError,
             "return_indices",
         ),

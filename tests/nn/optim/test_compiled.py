@@ -11,15 +11,22 @@ from cellnet.graph import GradOperation
 from cellnet.nn.cell import Cell
 from cellnet.nn.learning_rate_schedule import ExponentialDecayLR
 from cellnet.nn.optim import (
+    ASGD,
+    FTRL,
+    LARS,
     SGD,
+    Adadelta,
     Adagrad,
     Adam,
+    AdaMax,
     AdamWeightDecay,
     Lamb,
     Momentum,
     OptaxOptimizer,
     Optimizer,
+    ProximalAdagrad,
     RMSProp,
+    Rprop,
 )
 from cellnet.ops._op import op
 from cellnet.parameter import Parameter, ParameterTuple
@@ -33,6 +40,13 @@ OPTIMIZERS = {
     "Lamb": lambda p: Lamb(p, 0.1, weight_decay=0.1),
     "Adagrad": lambda p: Adagrad(p, learning_rate=0.1),
     "RMSProp": lambda p: RMSProp(p, 0.1, momentum=0.5, centered=True),
+    "AdaMax": lambda p: AdaMax(p, 0.1, loss_scale=2.0),
+    "Adadelta": lambda p: Adadelta(p, 0.1, weight_decay=0.1),
+    "ASGD": lambda p: ASGD(p, 0.1, t0=2.0),
+    "Rprop": lambda p: Rprop(p, 0.1),
+    "FTRL": lambda p: FTRL(p, learning_rate=0.1, l1=0.1),
+    "ProximalAdagrad": lambda p: ProximalAdagrad(p, learning_rate=0.1, l2=0.1),
+    "LARS": lambda p: LARS(Momentum(p, 0.1, 0.9, weight_decay=0.1)),
     "listed": lambda p: Momentum(p, [0.1, 0.2, 0.3, 0.4], 0.9),
     "schedule": lambda p: Momentum(p, ExponentialDecayLR(0.1, 0.5, 2), 0.9),
     "groups": lambda p: Momentum(

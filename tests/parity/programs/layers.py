@@ -16,13 +16,18 @@ SCOPE = {"nn": nn, "ops": ops, "ms": ms, "np": np, "Tensor": ms.Tensor}
 def run_cases(inputs):
     """Outputs and gradients of every case, keys starting with its number.
 
-    `cases`, JSON, is a list of [constructor, names of its inputs, in training?].
+    `cases`, JSON, is a list of [constructor, names of its inputs, in training?]; with
+    None instead of the last, Parameters are left alone and outputs are all.
     """
     ms.set_context(mode=ms.PYNATIVE_MODE)
     results = {}
     for number, (text, names, training) in enumerate(json.loads(str(inputs["cases"]))):
         arrays = [inputs[name] for name in names]
-        found = run_case(eval(text, SCOPE), arrays, training)
+        layer = eval(text, SCOPE)
+        if training is None:
+            found = named_outputs(layer(*map(ms.Tensor, arrays)))
+        else:
+            found = run_case(layer, arrays, training)
         results |= {f"{number}:{key}": value for key, value in found.items()}
     return results
 
@@ -38,7 +43,10 @@ def run_case(layer, arrays, training):
     found = {f"after {p.name}": p.asnumpy().copy() for p in parameters}
 
     # the last gradient must not be that of ones
-    sens = ms.Tensor(ramp(outputs.shape, 7))
+    if isinstance(outputs, tuple):
+        sens = tuple(sensitivity(output) for output in outputs)
+    else:
+        sens = sensitivity(outputs)
     weights = ms.ParameterTuple(p for p in parameters if p.requires_grad)
     grad = ops.GradOperation(get_all=True, get_by_list=True, sens_param=True)
     by_input, by_weight = grad(layer, weights)(*tensors, sens)
@@ -47,7 +55,17 @@ def run_case(layer, arrays, training):
             found[f"by input {index}"] = value.asnumpy()
     for parameter, value in zip(weights, by_weight, strict=True):
         found[f"by {parameter.name}"] = value.asnumpy()
-    return {"outputs": outputs.asnumpy(), **found}
+    return {**named_outputs(outputs), **found}
+
+
+def sensitivity(output):
+    return ms.Tensor(ramp(output.shape, 7)).astype(output.dtype)
+
+
+def named_outputs(outputs):
+    if not isinstance(outputs, tuple):
+        return {"outputs": outputs.asnumpy()}
+    return {f"output {i}": output.asnumpy() for i, output in enumerate(outputs)}
 
 
 def ramp(shape, index):

@@ -12,7 +12,14 @@ import mindspore.dataset as ds
 import mindspore.nn as nn
 import numpy as np
 from mindspore.train import metrics
-from mindspore.train.callback import Callback, LossMonitor, TimeMonitor
+from mindspore.train.callback import (  # noqa: F401  # the tests' texts name them
+    Callback,
+    EarlyStopping,
+    LearningRateScheduler,
+    LossMonitor,
+    ReduceLROnPlateau,
+    TimeMonitor,
+)
 
 HOOKS = "begin epoch_begin step_begin step_end epoch_end end"
 

@@ -32,9 +32,41 @@ def evaluate_all(inputs):
     }
 
 
+def product(x, y):
+    return x * y
+
+
+def both(x, y):
+    return x * y, x + y
+
+
+def cubes(x):
+    return (x**3).sum()
+
+
+def doubled(x):
+    return x * 2
+
+
+def same(x):
+    return x
+
+
+def adds(index, total):
+    return total + index
+
+
 def evaluate(text):
+    draw = np.random.default_rng(0)
     scope = {
         **globals(),
+        "tensor": tensor,
+        "image": tensor(draw.standard_normal((2, 3, 5, 4))),
+        "volume": tensor(draw.standard_normal((1, 2, 3, 6, 5))),
+        "grid": tensor(draw.uniform(-1.3, 1.3, (2, 3, 3, 2))),
+        "boxes": tensor([[0, 0, 4, 4], [1, 1, 5, 5], [2, 3, 9, 10], [0, 0, 4, 4.5]]),
+        "truths": tensor([[0, 1, 4, 4], [1, 1, 6, 5], [7, 8, 12, 13], [0, 0, 2, 2]]),
+        "weights": tensor(draw.standard_normal((4, 2, 3, 2))),
         "x": ms.Tensor(np.array([[1.5, -2.0, 3.0], [4.0, 5.5, -6.0]], np.float32)),
         "i": ms.Tensor(np.array([[7, -2, 3], [4, 5, 6]], np.int32)),
         "b": ms.Tensor(np.array([True, False, True])),
@@ -62,6 +94,10 @@ def plain(value):
 
 def plain_tensor(value):
     return [str(value.dtype), list(value.shape), value.asnumpy().tolist()]
+
+
+def tensor(values, dtype="float32"):
+    return ms.Tensor(np.array(values, np.float64), getattr(ms, dtype))
 
 
 def cast(values, dtype):

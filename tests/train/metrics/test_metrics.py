@@ -264,7 +264,7 @@ def test_a_metric_of_ones_own():
 
 def test_metrics_by_name():
     for name in names():
-        arguments = (2,) if name == "topk" else ()
+        arguments = (2,) if name in ("topk", "confusion_matrix") else ()
         assert isinstance(get_metric_fn(name, *arguments), Metric)
     assert get_metrics(None) is None
     found = get_metrics({"loss", "acc"})

@@ -1,0 +1,322 @@
+"""Operations of the user's own: Python functions, gradients of their own, hooks."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from cellnet._checks import check_choice, check_type
+from cellnet.dtype import Type, from_numpy, to_numpy
+from cellnet.ops._op import raw, wrapped
+from cellnet.ops.primitive import Primitive
+from cellnet.tensor import Tensor
+
+_FUNC_TYPES = ("pyfunc", "hybrid", "akg", "tbe", "aicpu", "aot", "julia")
+
+
+def _specs(inputs: list[Any], out_shape: Any, out_dtype: Any) -> Any:
+    """ShapeDtypeStructs of the outputs, one or a tuple."""
+    shapes = [tuple(x.shape) for x in inputs]
+    shape: Any = out_shape(*shapes) if callable(out_shape) else out_shape
+    dtype: Any = out_dtype
+    if callable(out_dtype) and not isinstance(out_dtype, Type):
+        dtype = out_dtype(*[from_numpy(x.dtype) for x in inputs])
+    if isinstance(dtype, tuple | list):
+        return tuple(
+            jax.ShapeDtypeStruct(tuple(s), to_numpy(d))
+            for s, d in zip(shape, dtype, strict=True)
+        )
+    return jax.ShapeDtypeStruct(tuple(shape), to_numpy(dtype))
+
+
+def _on_host(fn: Callable[..., Any], specs: Any) -> Callable[..., Any]:
+    """``fn`` of NumPy arrays, its results as arrays of the promised dtypes."""
+
+    def call(*arrays: Any) -> Any:
+        results = fn(*[np.asarray(a) for a in arrays])
+        if not isinstance(specs, tuple):
+            return np.asarray(results, specs.dtype).reshape(specs.shape)
+        return tuple(
+            np.asarray(r, s.dtype).reshape(s.shape)
+            for r, s in zip(results, specs, strict=True)
+        )
+
+    return call
+
+
+def _with_gradient(
+    forward: Callable[..., Any], bprop: Callable[..., Any] | None, count: int
+) -> Callable[..., Any]:
+    """``forward`` on arrays with the gradient that ``bprop`` computes on Tensors.
+
+    ``bprop(*inputs, out, dout)`` gives a gradient for each input; without one there is
+    no gradient, as if the result were a constant.
+    """
+    if bprop is None:
+        return lambda *xs: jax.lax.stop_gradient(
+            forward(*map(jax.lax.stop_gradient, xs))
+        )
+    custom = jax.custom_vjp(forward)
+
+    def ahead(*inputs: Any) -> Any:
+        output = forward(*inputs)
+        return output, (inputs, output)
+
+    def back(residuals: Any, cotangent: Any) -> Any:
+        inputs, output = residuals
+        given = bprop(*map(Tensor._wrap, inputs), wrapped(output), wrapped(cotangent))
+        given = given if isinstance(given, tuple | list) else (given,)
+        grads = [raw(g) for g in given[:count]]
+        return tuple(
+            np.zeros(x.shape, jax.dtypes.float0)
+            if not jnp.issubdtype(x.dtype, jnp.inexact)
+            else jnp.asarray(g, x.dtype)
+            for g, x in zip(grads, inputs, strict=True)
+        )
+
+    custom.defvjp(ahead, back)
+    return custom
+
+
+class Custom(Primitive):
+    """An operation that a Python function computes (mindspore.ops.Custom).
+
+    The function gets NumPy arrays and runs on the host, also inside compiled programs,
+    where it costs a copy from the device and back.
+
+    Args:
+        func: the function.
+        out_shape: the output's shape, or a function of the inputs' shapes; for several
+            outputs a tuple or list of shapes.
+        out_dtype: the output's dtype, or a function of the inputs' dtypes; likewise.
+        func_type: "pyfunc"; other kinds are compiled for other devices.
+        bprop: function of (inputs..., output, gradient of the output) that gives the
+            gradients of the inputs; without it they are 0.
+        reg_info: accepted; there is nothing to register.
+
+    Inputs: Tensors.
+
+    Outputs: a Tensor, or a tuple of Tensors.
+
+    Raises:
+        TypeError: no function; no out_shape or out_dtype.
+        ValueError: an unknown func_type.
+        RuntimeError: a func_type other than "pyfunc".
+
+    Example:
+        >>> double = Custom(lambda x: 2 * x, lambda s: s, lambda d: d, "pyfunc")
+        >>> double(Tensor([1.0, 2.0])).tolist()
+        [2.0, 4.0]
+    """
+
+    def __init__(
+        self,
+        func: Callable[..., Any],
+        out_shape: Any = None,
+        out_dtype: Any = None,
+        func_type: str = "pyfunc",
+        bprop: Callable[..., Any] | None = None,
+        reg_info: Any = None,
+    ) -> None:
+        super().__init__("Custom")
+        if not callable(func) and not isinstance(func, str):
+            raise TypeError(
+                f"Custom: func must be a function, got {type(func).__name__}"
+            )
+        check_choice("Custom", "func_type", func_type, _FUNC_TYPES)
+        if func_type != "pyfunc" or not callable(func):
+            raise RuntimeError(
+                f"Custom: func_type {func_type!r} compiles for another backend; give a "
+                "Python function with func_type='pyfunc', or write it with cellnet.ops"
+            )
+        for name, value in (("out_shape", out_shape), ("out_dtype", out_dtype)):
+            if value is None:
+                raise TypeError(
+                    f"Custom: {name} must be given, as it is or as a function of those "
+                    "of the inputs"
+                )
+        self.func = func
+        self.out_shape = out_shape
+        self.out_dtype = out_dtype
+        self.func_type = func_type
+        self.bprop = bprop
+        self.reg_info = reg_info
+
+    def __call__(self, *inputs: Any) -> Any:
+        arrays = [Tensor(x)._value if np.isscalar(x) else raw(x) for x in inputs]
+        specs = _specs(arrays, self.out_shape, self.out_dtype)
+        host = _on_host(self.func, specs)
+
+        def forward(*values: Any) -> Any:
+            return jax.pure_callback(host, specs, *values, vmap_method="sequential")
+
+        return wrapped(_with_gradient(forward, self.bprop, len(arrays))(*arrays))
+
+
+class PyFunc(Primitive):
+    """A Python function of NumPy arrays as an operation (mindspore.ops.PyFunc).
+
+    Args:
+        fn: the function.
+        in_types, in_shapes: of the inputs; only their number is looked at.
+        out_types, out_shapes: of the outputs.
+        stateful: whether calls may differ; each call runs ``fn`` either way.
+
+    Inputs: Tensors, or one tuple or list of them.
+
+    Outputs: tuple of Tensors, without gradient.
+    """
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        in_types: Any,
+        in_shapes: Any,
+        out_types: Any,
+        out_shapes: Any,
+        stateful: bool = True,
+    ) -> None:
+        super().__init__("PyFunc")
+        if len(in_types) != len(in_shapes) or len(out_types) != len(out_shapes):
+            raise TypeError(
+                "PyFunc: expected as many types as shapes, got "
+                f"{len(in_types)} and {len(in_shapes)} of inputs, {len(out_types)} and "
+                f"{len(out_shapes)} of outputs"
+            )
+        self.fn = fn
+        self.out_types = tuple(out_types)
+        self.out_shapes = tuple(map(tuple, out_shapes))
+        self.stateful = stateful
+
+    def __call__(self, *inputs: Any) -> tuple[Tensor, ...]:
+        if len(inputs) == 1 and isinstance(inputs[0], tuple | list):
+            inputs = tuple(inputs[0])
+        specs = _specs([], self.out_shapes, self.out_types)
+        assert isinstance(specs, tuple)
+
+        def as_tuple(*arrays: Any) -> tuple[Any, ...]:
+            result = self.fn(*arrays)
+            return tuple(result) if isinstance(result, tuple | list) else (result,)
+
+        host = _on_host(as_tuple, specs)
+        arrays = [jax.lax.stop_gradient(raw(x)) for x in inputs]
+        return wrapped(
+            jax.pure_callback(host, specs, *arrays, vmap_method="sequential")
+        )
+
+
+def _hooked(x: Any, hook: Callable[[Tensor], Any]) -> Any:
+    """``x``, whose gradient passes through ``hook``, which may return None."""
+
+    @jax.custom_vjp
+    def same(value: Any) -> Any:
+        return value
+
+    def back(_: None, gradient: Any) -> Any:
+        changed = hook(Tensor._wrap(gradient))
+        return (gradient if changed is None else raw(changed).astype(gradient.dtype),)
+
+    same.defvjp(lambda value: (value, None), back)
+    return same(x)
+
+
+class InsertGradientOf(Primitive):
+    """The input, whose gradient passes through a function (mindspore.ops).
+
+    Args:
+        f: function of the gradient that gives another one, or None to keep it.
+
+    Raises:
+        TypeError: no function.
+
+    Example:
+        >>> from cellnet.graph import grad
+        >>> double = InsertGradientOf(lambda g: 2 * g)
+        >>> float(grad(lambda x: double(x) * 3)(Tensor(1.0)))
+        6.0
+    """
+
+    def __init__(self, f: Callable[[Tensor], Any]) -> None:
+        super().__init__("InsertGradientOf")
+        if not callable(f):
+            raise TypeError(f"{self.name}: expected a function, got {type(f).__name__}")
+        self.f = f
+
+    def __call__(self, input_x: Tensor) -> Tensor:
+        return Tensor._wrap(_hooked(raw(input_x), self.f))
+
+
+class HookBackward(Primitive):
+    """The inputs, whose gradients pass through a hook (mindspore.ops.HookBackward).
+
+    Args:
+        hook_fn: function of a tuple of gradients that gives others, or None.
+        cell_id: accepted; a name for messages.
+
+    Raises:
+        TypeError: no function, or a cell_id that is no str.
+    """
+
+    def __init__(self, hook_fn: Callable[..., Any], cell_id: str = "") -> None:
+        super().__init__("HookBackward")
+        if not inspect.isfunction(hook_fn) and not inspect.ismethod(hook_fn):
+            raise TypeError(
+                "HookBackward: hook_fn must be a function, got "
+                f"{type(hook_fn).__name__}"
+            )
+        self.hook_fn = hook_fn
+        self.cell_id = check_type("HookBackward", "cell_id", cell_id, str)
+
+    def __call__(self, *inputs: Tensor) -> Any:
+        def each(gradient: Tensor) -> Any:
+            changed = self.hook_fn((gradient,))
+            return changed[0] if isinstance(changed, tuple | list) else changed
+
+        outputs = tuple(Tensor._wrap(_hooked(raw(x), each)) for x in inputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+
+class PrimitiveWithInfer(Primitive):
+    """Base of operations that programs define (mindspore.ops.PrimitiveWithInfer).
+
+    Shapes and dtypes are found by tracing ``__call__``; ``infer_shape`` and
+    ``infer_dtype`` are not needed.
+    """
+
+
+class PrimitiveWithCheck(Primitive):
+    """Base of operations that programs define (mindspore.ops.PrimitiveWithCheck)."""
+
+
+def prim_attr_register(fn: Callable[..., None]) -> Callable[..., None]:
+    """Keep the arguments of an operation's ``__init__`` as its attributes.
+
+    (mindspore.ops.prim_attr_register)
+    """
+
+    @functools.wraps(fn)
+    def init(self: Primitive, *args: Any, **kwargs: Any) -> None:
+        name = getattr(self, "name", None) or type(self).__name__
+        Primitive.__init__(self, name)
+        bound = inspect.signature(fn).bind(self, *args, **kwargs)
+        bound.apply_defaults()
+        for key, value in list(bound.arguments.items())[1:]:
+            self.add_prim_attr(key, value)
+        fn(self, *args, **kwargs)
+
+    return init
+
+
+def custom_info_register(*reg_info: Any) -> Callable[..., Any]:
+    """A decorator that leaves a function as it is (mindspore.ops).
+
+    MindSpore registers kernels for its backends by it; XLA needs none.
+    """
+    del reg_info
+    return lambda fn: fn

@@ -1,0 +1,108 @@
+"""EarlyStopping: ends a training that no longer gets better."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellnet._checks import check_bool, check_int, check_number
+from cellnet.train.callback._callback import Callback
+from cellnet.train.callback._monitored import Monitored
+from cellnet.train.callback._run_context import RunContext
+
+
+class EarlyStopping(Callback):
+    """Stops when a monitored value has not got better for ``patience`` epochs.
+
+    Args:
+        monitor: "loss", of training; "eval_loss" or the name of a metric in
+            ``Model.fit``.
+        min_delta: better by more than this counts as better.
+        patience: epochs to wait, >= 0.  As in MindSpore, 0 stops after the first.
+        verbose: print when it stops.
+        mode: "min", "max", or "auto": by the name of the value.
+        baseline: a value; as long as none is better than it, the epochs count as
+            waiting.
+        restore_best_weights: in the end, go back to the weights of the best epoch.
+
+    Raises:
+        TypeError: an argument of another type.
+        ValueError: another mode, a negative patience, a value that is no number.
+
+    Example:
+        model.fit(50, train_data, valid_data, callbacks=EarlyStopping("acc"))
+
+    Differs: in MindSpore a baseline reads as an int, so that one below 1 is never
+    reached.
+
+    Source: mindspore.train.EarlyStopping.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "eval_loss",
+        min_delta: float = 0,
+        patience: int = 0,
+        verbose: bool = False,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+    ) -> None:
+        super().__init__()
+        owner = "EarlyStopping"
+        self._watched = Monitored(owner, monitor, mode, min_delta)
+        self.monitor, self.mode = monitor, mode
+        self.min_delta = self._watched.min_delta
+        self.patience = check_int(owner, "patience", patience, minimum=0)
+        self.verbose = check_bool(owner, "verbose", verbose)
+        self.baseline = (
+            None if baseline is None else check_number(owner, "baseline", baseline)
+        )
+        self.restore_best_weights = check_bool(
+            owner, "restore_best_weights", restore_best_weights
+        )
+        self._reset()
+
+    def _reset(self) -> None:
+        self.wait = 0
+        self.stopped_epoch = 0
+        self.best = self._watched.worst
+        self.best_epoch = 0
+        self._best_weights: dict[Any, Any] = {}
+
+    def on_train_begin(self, run_context: RunContext) -> None:
+        """Forget an earlier training."""
+        self._reset()
+
+    def on_train_epoch_end(self, run_context: RunContext) -> None:
+        """Look at the value; stop when it is time."""
+        params = run_context.original_args()
+        value = self._watched.read(params)
+        if value is None:
+            return
+        self.wait += 1
+        if self.restore_best_weights and not self._best_weights:
+            self._keep_weights(params)
+        if self._watched.is_better(value, self.best):
+            self.best, self.best_epoch = value, params["cur_epoch_num"]
+            if self.restore_best_weights:
+                self._keep_weights(params)
+            if self.baseline is None or self._watched.is_better(value, self.baseline):
+                self.wait = 0
+        if self.wait >= self.patience:
+            self.stopped_epoch = params["cur_epoch_num"]
+            run_context.request_stop()
+            if self._best_weights:
+                if self.verbose:
+                    print(f"Restoring the weights of epoch {self.best_epoch}")
+                for parameter, kept in self._best_weights.items():
+                    parameter.set_data(kept)
+
+    def on_train_end(self, run_context: RunContext) -> None:
+        """Say when training stopped."""
+        if self.stopped_epoch > 0 and self.verbose:
+            print(f"Epoch {self.stopped_epoch:05d}: early stopping", flush=True)
+
+    def _keep_weights(self, params: Any) -> None:
+        """Copies of the network's Parameters, on the device."""
+        network = params.get("train_network") or params["network"]
+        self._best_weights = {p: p.value() for p in network.get_parameters()}

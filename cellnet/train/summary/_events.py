@@ -1,0 +1,131 @@
+"""Values as entries of TensorBoard's event files; tensorboardX does the encoding."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class EventFile:
+    """An event file that grows.
+
+    Args:
+        folder: where it is made; its name begins with ``events.out.tfevents``.
+        suffix: what its name ends with.
+        max_size: bytes; an entry that would make the file larger is left out. None for
+            no limit.
+
+    Raises:
+        ImportError: tensorboardX is not installed.
+    """
+
+    def __init__(self, folder: Path, suffix: str, max_size: int | None) -> None:
+        self._library = _tensorboardx()
+        self._max_size = max_size
+        writer = importlib.import_module("tensorboardX.event_file_writer")
+        self._writer = writer.EventFileWriter(str(folder), filename_suffix=suffix)
+        self._file = Path(self._writer._ev_writer._file_name)
+        self._written = 0
+
+    @property
+    def path(self) -> str:
+        """The file."""
+        return str(self._file)
+
+    def write(self, step: int, entries: list[Any]) -> bool:
+        """Add entries, what :func:`entry` gives; False if the file is full."""
+        events = importlib.import_module("tensorboardX.proto.event_pb2")
+        summaries = importlib.import_module("tensorboardX.proto.summary_pb2")
+        event = events.Event(
+            summary=summaries.Summary(value=entries), step=step, wall_time=time.time()
+        )
+        self._written += event.ByteSize() + 16
+        if self._max_size is not None and self._written > self._max_size:
+            return False
+        self._writer.add_event(event)
+        return True
+
+    def flush(self) -> None:
+        """Write to disk what waits."""
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Write to disk what waits, and end."""
+        self._writer.close()
+
+
+def entry(kind: str, tag: str, value: Any) -> Any:
+    """One value as an entry of an event file.
+
+    Args:
+        kind: "scalar", "histogram", "image", "tensor" or "text".
+        tag: its name.
+        value: an array; for images (N, C, H, W), of which the first is kept, in [0, 1]
+            or of uint8; for "text" a str.
+    """
+    return _ENTRIES[kind](importlib.import_module("tensorboardX.summary"), tag, value)
+
+
+def _scalar(library: Any, tag: str, value: np.ndarray) -> Any:
+    return library.scalar(tag, float(value.reshape(()))).value[0]
+
+
+def _histogram(library: Any, tag: str, value: np.ndarray) -> Any:
+    numbers = np.asarray(value, np.float64).ravel()
+    finite = numbers[np.isfinite(numbers)]
+    if not finite.size:
+        finite = np.zeros(1)
+    return library.histogram(tag, finite, "auto").value[0]
+
+
+def _image(library: Any, tag: str, value: np.ndarray) -> Any:
+    picture = np.asarray(value[0])
+    if picture.dtype != np.uint8:
+        low, high = float(picture.min()), float(picture.max())
+        # what is no picture already is stretched to one, as MindSpore does
+        if low < 0 or high > 1:
+            picture = (picture - low) / max(high - low, 1e-12)
+        picture = picture.astype(np.float32)
+    return library.image(tag, picture, dataformats="CHW").value[0]
+
+
+def _tensor(library: Any, tag: str, value: np.ndarray) -> Any:
+    del library
+    summaries = importlib.import_module("tensorboardX.proto.summary_pb2")
+    tensors = importlib.import_module("tensorboardX.proto.tensor_pb2")
+    shapes = importlib.import_module("tensorboardX.proto.tensor_shape_pb2")
+    value = np.asarray(value, np.float32)
+    shape = shapes.TensorShapeProto(
+        dim=[shapes.TensorShapeProto.Dim(size=n) for n in value.shape]
+    )
+    content = tensors.TensorProto(
+        dtype="DT_FLOAT", tensor_shape=shape, float_val=value.ravel().tolist()
+    )
+    return summaries.Summary.Value(tag=tag, tensor=content)
+
+
+def _text(library: Any, tag: str, value: str) -> Any:
+    return library.text(tag, value).value[0]
+
+
+_ENTRIES = {
+    "scalar": _scalar,
+    "histogram": _histogram,
+    "image": _image,
+    "tensor": _tensor,
+    "text": _text,
+}
+
+
+def _tensorboardx() -> Any:
+    try:
+        return importlib.import_module("tensorboardX")
+    except ImportError as error:
+        raise ImportError(
+            "SummaryRecord needs tensorboardX, which is not installed: "
+            'pip install "cellnet[tensorboard]"'
+        ) from error
