@@ -85,8 +85,8 @@ def _dense(*sizes: int) -> list[Shape]:
     return [shape for pair in pairs for shape in (pair, pair[:1])]
 
 
-def _resnet18() -> tuple[tuple[Shape, ...], frozenset[int]]:
-    """ResNet-18 for small images: a 3x3 stem, no pooling before the blocks."""
+def _resnet(blocks: int) -> tuple[tuple[Shape, ...], frozenset[int]]:
+    """A ResNet for small images: a 3x3 stem, no pooling, ``blocks`` in each stage."""
     shapes: list[Shape] = []
     gains: set[int] = set()
 
@@ -98,7 +98,7 @@ def _resnet18() -> tuple[tuple[Shape, ...], frozenset[int]]:
     conv_norm(64, 3, 3)
     into = 64
     for out in (64, 128, 256, 512):
-        for _ in range(2):
+        for _ in range(blocks):
             conv_norm(out, into, 3)
             conv_norm(out, out, 3)
             if into != out:
@@ -125,7 +125,7 @@ def _encoder(
 
 HEADS = 4
 LSTM_WIDTH = 128
-_RESNET18, _RESNET18_GAINS = _resnet18()
+RESNET_BLOCKS = {"resnet18": 2, "resnet50": 6}  # in a stage, two convolutions each
 _ENCODER, _ENCODER_GAINS = _encoder(2, 128, 512)
 
 
@@ -165,8 +165,7 @@ NETS = {
             "ResNet-18, 32x32",
             32,
             (3, 32, 32),
-            _RESNET18,
-            _RESNET18_GAINS,
+            *_resnet(RESNET_BLOCKS["resnet18"]),
             check_steps=3,
         ),
         Net(
@@ -193,9 +192,18 @@ NETS = {
             rate=0.001,
         ),
         _convolutions(32, "convs-32x32"),
+        Net(
+            "resnet50",
+            "50-layer ResNet, 16x16",
+            8,
+            (3, 16, 16),
+            *_resnet(RESNET_BLOCKS["resnet50"]),
+            check_steps=3,
+            rate=0.0001,
+        ),
     )
 }
-EXTRA = ("convs-32x32",)  # only when asked for by name
+EXTRA = ("convs-32x32", "resnet50")  # only when asked for by name
 TABLE = tuple(name for name in NETS if name not in EXTRA)
 
 

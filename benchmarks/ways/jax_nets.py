@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
-from nets import HEADS, LSTM_WIDTH, NORM_EPSILON, NORM_MOMENTUM
+from nets import HEADS, LSTM_WIDTH, NORM_EPSILON, NORM_MOMENTUM, RESNET_BLOCKS
 
 Array = jax.Array
 
@@ -135,10 +136,10 @@ def _convolutions(ops: Ops, w: Weights, x: Array, norms: Norms) -> Array:
     return _dense(w, x.mean((2, 3)))
 
 
-def _resnet18(ops: Ops, w: Weights, x: Array, norms: Norms) -> Array:
+def _resnet(blocks: int, ops: Ops, w: Weights, x: Array, norms: Norms) -> Array:
     x = jax.nn.relu(norms(w, ops.conv(x, next(w), padding=1)))
     for stage in range(4):
-        for block in range(2):
+        for block in range(blocks):
             stride = 2 if stage > 0 and block == 0 else 1
             y = ops.conv(x, next(w), stride=stride, padding=1)
             y = ops.conv(jax.nn.relu(norms(w, y)), next(w), padding=1)
@@ -186,7 +187,7 @@ NETWORKS: dict[str, Logits] = {
     "convs": _convolutions,
     "convs-32x32": _convolutions,
     "garment": lambda ops, w, x, norms: _lenet(ops, w, x, True),
-    "resnet18": _resnet18,
+    **{name: partial(_resnet, blocks) for name, blocks in RESNET_BLOCKS.items()},
     "lstm": _recurrent,
     "transformer": _encoder,
 }

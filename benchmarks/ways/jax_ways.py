@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from nets import BETA1, BETA2, EPSILON, MOMENTUM, Net
+from nets import BETA1, BETA2, EPSILON, MOMENTUM, RESNET_BLOCKS, Net
 
 from ways import Run
 from ways.jax_nets import NETWORKS, PLAIN, Norms, Ops, expert
@@ -31,7 +31,7 @@ def first_state(net: Net) -> State:
         return [jnp.zeros(s, jnp.float32) for s in net.weights]
 
     averages = []
-    if net.name == "resnet18":
+    if net.name in RESNET_BLOCKS:
         for index in sorted(net.gains):
             shape = net.weights[index]
             averages += [jnp.zeros(shape), jnp.ones(shape)]

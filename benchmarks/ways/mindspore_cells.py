@@ -1,8 +1,17 @@
 """The networks as MindSpore Cells: one text for MindSpore and for cellnet."""
 
+from functools import partial
+
 import mindspore.nn as nn
 import mindspore.ops as ops
-from nets import CLASSES, HEADS, LSTM_WIDTH, NORM_EPSILON, NORM_MOMENTUM
+from nets import (
+    CLASSES,
+    HEADS,
+    LSTM_WIDTH,
+    NORM_EPSILON,
+    NORM_MOMENTUM,
+    RESNET_BLOCKS,
+)
 
 
 def conv(into, out, kernel, *, stride=1, bias=True):
@@ -78,16 +87,17 @@ class Block(nn.Cell):
         return self.relu(x + y)
 
 
-class ResNet18(nn.Cell):
-    """ResNet-18 with a 3x3 stem."""
+class ResNet(nn.Cell):
+    """A ResNet with a 3x3 stem and ``blocks`` in each stage."""
 
-    def __init__(self):
+    def __init__(self, blocks):
         super().__init__()
         layers = [conv(3, 64, 3, bias=False), norm(64), nn.ReLU()]
         into = 64
         for out in (64, 128, 256, 512):
-            layers += [Block(into, out), Block(out, out)]
-            into = out
+            for _ in range(blocks):
+                layers.append(Block(into, out))
+                into = out
         self.layers = nn.SequentialCell(layers)
         self.head = nn.Dense(512, CLASSES)
         self.mean = ops.ReduceMean()
@@ -138,7 +148,7 @@ NETWORKS = {
     "convs": Convolutions,
     "convs-32x32": Convolutions,
     "garment": lambda: LeNet(256, True),
-    "resnet18": ResNet18,
+    **{name: partial(ResNet, blocks) for name, blocks in RESNET_BLOCKS.items()},
     "lstm": Recurrent,
     "transformer": Encoder,
 }

@@ -50,11 +50,15 @@ from .sources import (  # noqa: E402
     MnistDataset,
     NumpySlicesDataset,
     PaddedDataset,
+    Schema,
     TextFileDataset,
+    TFRecordDataset,
 )
 
 __all__ = [
     "DatasetCache",
+    "Schema",
+    "TFRecordDataset",
     "TextFileDataset",
     "PaddedDataset",
     "ManifestDataset",

@@ -24,8 +24,6 @@ class FileWriter:
         there and overwrite is False.
     Example: >>> FileWriter("rows.mindrecord").shard_num
         1
-    Differs: from MindSpore, methods give None, and a row that does not fit the schema
-        raises where MindSpore leaves it out with a log line.
     References: mindspore.mindrecord.FileWriter.
     """
 

@@ -68,6 +68,76 @@ def _fraction(src: int, dst: int) -> np.ndarray:
     return (place - np.floor(place)).astype(np.float32)
 
 
+def _center_crop(operation: vision.CenterCrop) -> DeviceForm:
+    height, width = operation.size
+
+    def center_crop(image: Any) -> Any:
+        sides = operation.sides(*image.shape[:2])
+        top, left = operation.starts(*image.shape[:2])
+        padded = jnp.pad(image, (*sides, *((0, 0),) * (image.ndim - 2)))
+        return padded[top : top + height, left : left + width]
+
+    return center_crop
+
+
+def _crop(operation: vision.Crop) -> DeviceForm:
+    (top, left), (height, width) = operation.coordinates, operation.size
+
+    def crop(image: Any) -> Any:
+        if top + height > image.shape[0] or left + width > image.shape[1]:
+            raise ValueError(f"{operation!r} leaves an image {image.shape}")
+        return image[top : top + height, left : left + width]
+
+    return crop
+
+
+def _pad(operation: vision.Pad) -> DeviceForm | None:
+    if isinstance(operation.fill_value, tuple):
+        return None
+    left, top, right, bottom = operation.padding
+    constant = operation.padding_mode is vision.Border.CONSTANT
+    settings = {"constant_values": operation.fill_value} if constant else {}
+
+    def pad(image: Any) -> Any:
+        sides = ((top, bottom), (left, right), *((0, 0),) * (image.ndim - 2))
+        return jnp.pad(image, sides, operation.padding_mode.value, **settings)
+
+    return pad
+
+
+def _flip(axis: int) -> Callable[[Any], DeviceForm]:
+    def form(image: Any) -> Any:
+        return jnp.flip(image, axis if image.ndim == 2 else image.ndim - 3 + axis)
+
+    return lambda operation: form
+
+
+def _invert(operation: vision.Invert) -> DeviceForm:
+    del operation
+    return lambda image: 255 - _bytes(image)
+
+
+def _posterize(operation: vision.Posterize) -> DeviceForm:
+    kept = np.uint8(256 - 2 ** (8 - operation.bits) if operation.bits else 0)
+    return lambda image: _bytes(image) & kept
+
+
+def _solarize(operation: vision.Solarize) -> DeviceForm:
+    low, high = operation.threshold
+
+    def solarize(image: Any) -> Any:
+        inside = (_bytes(image) >= low) & (image <= high)
+        return jnp.where(inside, 255 - image, image)
+
+    return solarize
+
+
+def _bytes(image: Any) -> Any:
+    if image.dtype != jnp.uint8:
+        raise TypeError(f"expected uint8 pixels, got {image.dtype}")
+    return image
+
+
 def _rescale(operation: vision.Rescale) -> DeviceForm:
     scale, shift = np.float32(operation.rescale), np.float32(operation.shift)
     return lambda image: image.astype(jnp.float32) * scale + shift
@@ -123,6 +193,14 @@ def _one_hot(operation: transforms.OneHot) -> DeviceForm:
 
 _FORMS: dict[type, Callable[[Any], DeviceForm | None]] = {
     vision.Resize: _resize,
+    vision.CenterCrop: _center_crop,
+    vision.Crop: _crop,
+    vision.Pad: _pad,
+    vision.HorizontalFlip: _flip(1),
+    vision.VerticalFlip: _flip(0),
+    vision.Invert: _invert,
+    vision.Posterize: _posterize,
+    vision.Solarize: _solarize,
     vision.Rescale: _rescale,
     vision.Normalize: _normalize,
     vision.HWC2CHW: _hwc_to_chw,

@@ -15,7 +15,7 @@ Image = pytest.importorskip("PIL.Image")
 pytest.importorskip("cv2")
 
 RNG = np.random.default_rng(0)
-PICTURE = RNG.integers(0, 256, (20, 30, 3), np.uint8)
+PICTURE = RNG.integers(20, 230, (20, 30, 3), np.uint8)
 BATCH = RNG.integers(0, 256, (6, 8, 8, 3), np.uint8)
 LABELS = np.eye(6, dtype=np.float32)
 RANDOM = [

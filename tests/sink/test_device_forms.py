@@ -49,6 +49,31 @@ def test_other_transforms(operation, sample):
     np.testing.assert_allclose(found, expected, rtol=3e-7, atol=1e-6)
 
 
+@pytest.mark.parametrize("sample", [BYTES, BYTES[..., 0]], ids=["HWC", "HW"])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        vision.CenterCrop(9),
+        vision.CenterCrop((31, 7)),
+        vision.CenterCrop((5, 25)),
+        vision.Crop((2, 3), (7, 8)),
+        vision.Pad((1, 2, 3, 4), 7),
+        *(vision.Pad(3, 0, mode) for mode in vision.Border),
+        vision.HorizontalFlip(),
+        vision.VerticalFlip(),
+        vision.Invert(),
+        vision.Posterize(3),
+        vision.Solarize((30, 100)),
+    ],
+    ids=repr,
+)
+def test_pixels_are_equal(operation, sample):
+    expected = operation(sample)
+    found = jax.jit(device_form(operation))(sample)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_smoothed_one_hot():
     operation = transforms.OneHot(4, smoothing_rate=0.1)
     found = jax.jit(device_form(operation))(np.int32(2))

@@ -7,7 +7,9 @@ from ._listed_files import CLUEDataset, ManifestDataset
 from ._mind_record import MindDataset
 from ._mnist import FashionMnistDataset, KMnistDataset, MnistDataset
 from ._numpy_slices import NumpySlicesDataset, PaddedDataset
+from ._schema import Schema
 from ._text import CSVDataset, TextFileDataset
+from ._tf_record import TFRecordDataset
 
 __all__ = [
     "CLUEDataset",
@@ -23,5 +25,7 @@ __all__ = [
     "MnistDataset",
     "NumpySlicesDataset",
     "PaddedDataset",
+    "Schema",
+    "TFRecordDataset",
     "TextFileDataset",
 ]

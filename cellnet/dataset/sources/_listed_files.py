@@ -42,7 +42,7 @@ class ManifestDataset(PictureDataset):
         class_indexing: {class: label}; default 0, 1, ... by name.
         decode: give pixels, not the file's bytes.
         num_shards, shard_id: read every num_shards-th image only, from shard_id on.
-    Columns: image, uint8 (N,), or (H, W, 3) if decode; label, uint64 ().
+    Columns: image, uint8 (N,), or (H, W, 3) if decode; label, int32 ().
     Raises: ValueError: no such file or usage. RuntimeError: the manifest is damaged
         or has no image of that usage (the line is named).
     References: mindspore.dataset.ManifestDataset.
@@ -94,7 +94,7 @@ class ManifestDataset(PictureDataset):
             raise RuntimeError(f"{name}: {path} lists no image of usage '{usage}'.")
         super().__init__(
             files,
-            np.uint64,
+            np.int32,
             check_bool(name, "decode", decode),
             indexing,
             {

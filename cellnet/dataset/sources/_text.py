@@ -147,7 +147,7 @@ def _columns(
         raise ValueError(
             f"{owner}: {len(chosen)} column_defaults for {len(names)} columns."
         )
-    kinds: dict[type, Callable[[Any], np.ndarray]] = {
+    kinds: dict[type, Callable[[Any], Any]] = {
         int: np.int32,
         float: np.float32,
         str: np.array,

@@ -32,7 +32,7 @@ COMPARE = {
     Relational.LT: np.less,
     Relational.LE: np.less_equal,
 }
-Scalar = str | float | bool | int
+Scalar = str | float | bool | int | bytes
 
 
 def _scalar(owner: str, name: str, value: Any) -> Scalar:

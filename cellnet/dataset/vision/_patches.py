@@ -65,7 +65,9 @@ class SlicePatches(Transform):
             for top in range(self.num_height)
             for left in range(self.num_width)
         )
-        return patches if len(patches) > 1 else patches[0]
+        if len(patches) == 1:
+            return patches[0]
+        return patches
 
 
 class FiveCrop(Transform):
@@ -93,7 +95,7 @@ class FiveCrop(Transform):
                 f"{name}: size {self.size} is larger than the image {image.shape[:2]}."
             )
         corners = [(0, 0), (0, right), (below, 0), (below, right)]
-        cut = [crop_box(name, value, *corner, height, width) for corner in corners]
+        cut = [crop_box(name, value, y, x, height, width) for y, x in corners]
         return (*cut, CenterCrop(self.size)(value))
 
 
