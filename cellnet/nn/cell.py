@@ -19,11 +19,12 @@ import numpy as np
 
 from cellnet import _frame, context
 from cellnet import dtype as mstype
-from cellnet.graph import control, where
+from cellnet.graph import control
 from cellnet.graph.compile import Compiled, any_tracer, signature
 from cellnet.graph.guards import Watched
 from cellnet.nn import _guests
 from cellnet.nn._backward_hooks import call_with_hook
+from cellnet.nn._cell_errors import explain
 from cellnet.nn._cell_state import CellState
 from cellnet.ops._precision import ParameterRules, in_force
 from cellnet.parameter import DEFAULT_NAME, Parameter, ParameterTuple
@@ -497,7 +498,7 @@ class Cell(CellState, Watched):
                 return control.resolve(self.construct)(*args, **kwargs)
             return self._run_with_hooks(args, kwargs)
         except (TypeError, ValueError, RuntimeError, IndexError) as error:
-            _explain(error, self)
+            explain(error, self)
             raise
 
     def _run_in_float(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -607,37 +608,3 @@ def _cast(args: tuple[Any, ...], dtype: mstype.Type) -> tuple[Any, ...]:
         else a
         for a in args
     )
-
-
-class _Place:
-    """Where an error happened: the path of Cells, inside out, and the user's line."""
-
-    def __init__(self, error: Exception, cell: Cell) -> None:
-        self.text = error.args[0]
-        self.line = where.line_of(error.__traceback__)
-        self.cell = cell
-        self.path: list[str] = []
-
-    def leave(self, cell: Cell) -> None:
-        """The error passes from ``self.cell`` out to ``cell``."""
-        names = (name for name, child in cell._cells.items() if child is self.cell)
-        self.path.insert(0, next(names, type(self.cell).__name__))
-        self.cell = cell
-
-    def __str__(self) -> str:
-        path = ".".join([type(self.cell).__name__, *self.path])
-        return f"\n  in cell {path}" + (f"\n  at {self.line}" if self.line else "")
-
-
-def _explain(error: Exception, cell: Cell) -> None:
-    """Add the Cell's path and the user's line to an error that passes through."""
-    place: _Place | None = getattr(error, "cellnet_place", None)
-    if place is None:
-        if len(error.args) != 1 or not isinstance(error.args[0], str):
-            return
-        place = _Place(error, cell)
-        error.cellnet_place = place  # type: ignore[attr-defined]
-    elif place.cell is not cell:
-        place.leave(cell)
-        place.line = place.line or where.line_of(error.__traceback__)
-    error.args = (place.text + str(place),)

@@ -15,7 +15,6 @@ import numpy as np
 
 from cellnet import context
 from cellnet import dtype as mstype
-from cellnet._frame import current
 from cellnet.ops import (
     _indexing,
     activation,
@@ -33,9 +32,18 @@ from cellnet.ops import (
 )
 from cellnet.ops import index as index_ops
 from cellnet.ops._arrays import plain, spelled
+from cellnet.ops._in_place import (
+    copied,
+    filled,
+    in_place,
+    normal,
+    scaled,
+    scatter_in_place,
+    set_dtype,
+)
 from cellnet.ops._op import op, raw
 from cellnet.parameter import Parameter
-from cellnet.tensor import Tensor, touched
+from cellnet.tensor import Tensor
 
 
 # -- operators ------------------------------------------------------------------------
@@ -323,38 +331,7 @@ def _cumsum(self: Tensor, axis: int | None = None, dtype: Any = None) -> Tensor:
     return order.cumsum(self, axis, dtype)
 
 
-# -- in place -------------------------------------------------------------------------
-def _in_place(fn: Callable[..., Any]) -> Callable[..., Tensor]:
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        old = self._value
-        new = fn(self, *args, **kwargs)._value
-        self._value = jnp.broadcast_to(new, old.shape).astype(old.dtype)
-        if current() is None:
-            touched()
-        return self
-
-    method.__doc__ = f"In place: {fn.__doc__}"
-    return method
-
-
-def _scaled(fn: Callable[..., Any]) -> Callable[..., Tensor]:
-    """``x.add_(other, alpha=2)``: the other operand times alpha."""
-
-    def compute(self: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
-        return fn(self, other if alpha == 1 else math.mul(other, alpha))
-
-    compute.__doc__ = fn.__doc__
-    return compute
-
-
-def _set_dtype(self: Tensor, dtype: mstype.Type) -> mstype.Type:
-    """In place: the values in another dtype."""
-    self._value = creation.cast(self, dtype)._value
-    if current() is None:
-        touched()
-    return dtype
-
-
+# -- elements and rows ----------------------------------------------------------------
 def _itemset(self: Tensor, *args: Any) -> Tensor:
     """A new Tensor with one element changed: ``x.itemset(index, value)``.
 
@@ -398,34 +375,6 @@ def _select(self: Tensor, condition: Any, y: Any) -> Tensor:
     if isinstance(condition, int):
         return rows.select_along(self, condition, y)
     return compare.where(condition, self, y)
-
-
-def _scatter_in_place(
-    self: Tensor, dim: int, index: Any, src: Any, reduce: str | None = None
-) -> Tensor:
-    """The Tensor with ``src`` put at element-wise positions along an axis."""
-    if not isinstance(src, Tensor):
-        src = creation.full_like(index, src, dtype=self.dtype)
-    update = index_ops.scatter if reduce is None else index_ops.scatter_add_elements
-    if reduce not in (None, "add"):
-        raise ValueError(f"scatter_: reduce must be None or 'add', got {reduce!r}")
-    return update(self, dim, index, src)
-
-
-def _filled(self: Tensor, value: Any) -> Tensor:
-    """Every element ``value``."""
-    return creation.full_like(self, value)
-
-
-def _copied(self: Tensor, source: Any) -> Tensor:
-    """The elements of ``source``."""
-    return source if isinstance(source, Tensor) else Tensor(source)
-
-
-def _normal(self: Tensor, mean: Any = 0, std: Any = 1, *, generator: Any = None):
-    """Numbers of N(mean, std ** 2)."""
-    del generator
-    return random_ops.normal(self.shape, mean, std)
 
 
 def _uniform(self: Tensor, from_: Any = 0, to: Any = 1, *, generator: Any = None):
@@ -586,7 +535,7 @@ _OWN: dict[str, Callable[..., Any]] = {
     "random_categorical": random_ops.random_categorical,
     "reverse_sequence": array.reverse_sequence,
     "select": _select,
-    "set_dtype": _set_dtype,
+    "set_dtype": set_dtype,
     "uniform": _uniform,
     "new_ones": _new(creation.ones),
     "new_zeros": _new(creation.zeros),
@@ -598,23 +547,23 @@ _OWN: dict[str, Callable[..., Any]] = {
     "bfloat16": _caster(mstype.bfloat16),
     "float": _caster(mstype.float32),
     "double": _caster(mstype.float64),
-    "add_": _in_place(_scaled(math.add)),
-    "sub_": _in_place(_scaled(math.sub)),
-    "mul_": _in_place(math.mul),
-    "div_": _in_place(math.div),
-    "floor_divide_": _in_place(math.floor_divide),
-    "remainder_": _in_place(math.remainder),
-    "exp_": _in_place(math.exp),
-    "log_": _in_place(math.log),
-    "masked_fill_": _in_place(compare.masked_fill),
-    "index_add_": _in_place(_index_add),
-    "scatter_": _in_place(_scatter_in_place),
-    "clamp_": _in_place(clipping.clamp),
-    "fill_": _in_place(_filled),
-    "zero_": _in_place(creation.zeros_like),
-    "copy_": _in_place(_copied),
-    "normal_": _in_place(_normal),
-    "uniform_": _in_place(_uniform),
+    "add_": in_place(scaled(math.add)),
+    "sub_": in_place(scaled(math.sub)),
+    "mul_": in_place(math.mul),
+    "div_": in_place(math.div),
+    "floor_divide_": in_place(math.floor_divide),
+    "remainder_": in_place(math.remainder),
+    "exp_": in_place(math.exp),
+    "log_": in_place(math.log),
+    "masked_fill_": in_place(compare.masked_fill),
+    "index_add_": in_place(_index_add),
+    "scatter_": in_place(scatter_in_place),
+    "clamp_": in_place(clipping.clamp),
+    "fill_": in_place(filled),
+    "zero_": in_place(creation.zeros_like),
+    "copy_": in_place(copied),
+    "normal_": in_place(normal),
+    "uniform_": in_place(_uniform),
 }
 
 

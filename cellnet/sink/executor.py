@@ -87,6 +87,7 @@ class Executor:
         self._sink = sink
         self._feed, placement = _feed_of(dataset)
         self._short: Spec | None = None
+        self._signatures: dict[Spec, tuple[Any, ...]] = {}
         self._chunks = self._start(sizes)
         self._running: tuple[Chunk, Any] | None = None
         if announce:
@@ -197,7 +198,11 @@ class Executor:
         return program
 
     def _program_for(self, spec: Spec) -> Program | None:
-        inputs, key, rebuild = signature(tuple(Tensor._wrap(s) for s in spec), {})
+        found = self._signatures.get(spec)
+        if found is None:
+            found = signature(tuple(Tensor._wrap(s) for s in spec), {})
+            self._signatures[spec] = found
+        inputs, key, rebuild = found
         return self._step.program(key, inputs, rebuild)
 
     def _padded_program(self, full: Spec, short: Spec) -> Program | None:
