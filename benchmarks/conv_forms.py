@@ -30,6 +30,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from cellnet.graph import xla_options
 from cellnet.ops import lowering
 from cellnet.ops.lowering import _conv_cpu, _form_canonical, _form_patches, _form_tiles
 
@@ -166,8 +167,9 @@ def steps_of(net: Net, ops: Ops, count: int) -> tuple[Callable, Callable]:
     labels = jnp.asarray(rng.integers(0, CLASSES, (count, net.image[0])))
     state = (params, [jnp.zeros_like(p) for p in params])
     batches = [(images[i], labels[i]) for i in range(count)]
-    one = jax.jit(step).lower(state, batches[0]).compile()
-    scan = jax.jit(functools.partial(lax.scan, step)).lower(state, (images, labels))
+    one = xla_options.jit(step).lower(state, batches[0]).compile()
+    scan = xla_options.jit(functools.partial(lax.scan, step))
+    scan = scan.lower(state, (images, labels))
     scan = scan.compile()
 
     def by_step():

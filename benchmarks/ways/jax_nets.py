@@ -26,6 +26,7 @@ class Ops(NamedTuple):
     conv: Callable[..., Array]
     max_pool: Callable[..., Array]
     lstm: Callable[..., Array]
+    jit: Callable[..., Any] = jax.jit
 
 
 def _conv(x: Array, w: Array, *, stride: int = 1, padding: int = 0) -> Array:
@@ -77,9 +78,10 @@ PLAIN = Ops(_conv, _max_pool, _lstm)
 
 def expert() -> Ops:
     """The operations that cellnet is built on; nothing else of cellnet."""
+    from cellnet.graph import xla_options
     from cellnet.ops import lowering
 
-    return Ops(lowering.conv, lowering.max_pool, _lstm_hoisted)
+    return Ops(lowering.conv, lowering.max_pool, _lstm_hoisted, xla_options.jit)
 
 
 # A network takes its weights one after the other, and gives logits and moving averages.

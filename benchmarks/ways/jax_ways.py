@@ -82,7 +82,7 @@ class Stepwise:
     def __init__(self, net: Net, ops: Ops) -> None:
         self.net = net
         self.state = first_state(net)
-        self.step = jax.jit(training_step(net, ops), donate_argnums=0)
+        self.step = ops.jit(training_step(net, ops), donate_argnums=0)
 
     def batches(self, x: np.ndarray, y: np.ndarray) -> list[tuple[jax.Array, ...]]:
         """The data in batches, on the device."""
@@ -118,7 +118,7 @@ class Scan:
         def run_all(state: State, x: Any, y: Any, order: Any) -> Any:
             return jax.lax.scan(lambda s, i: step(s, (x[i], y[i])), state, order)
 
-        self.run_all = jax.jit(run_all, donate_argnums=0)
+        self.run_all = ops.jit(run_all, donate_argnums=0)
 
     def prepare(self, x: np.ndarray, y: np.ndarray) -> Run:
         """The data as steps to make."""

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax.extend.core import Literal
 
+from cellnet.graph import xla_options
 from cellnet.graph.guards import Guards, Range, Recording
 from cellnet.graph.ledger import compiling
 from cellnet.graph.state import functionalize
@@ -120,7 +121,7 @@ class Program:
     def __call__(self, inputs: Sequence[Any]) -> Any:
         """Run compiled on arrays; Parameters get their new values."""
         if self._compiled is None:
-            self._compiled = jax.jit(self.step, donate_argnums=0)
+            self._compiled = xla_options.jit(self.step, donate_argnums=0)
             with compiling(self.name, "call", self.trace_s, self.cause):
                 arrays, values = self._run(inputs)
         else:

@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from cellnet.graph import xla_options
 from cellnet.graph.ledger import compiling
 from cellnet.graph.program import Program
 from cellnet.sink.feed import Chunk
@@ -32,8 +33,8 @@ class Loop:
         self.program = program
         self._batch = batch
         self._forms: set[str] = set()
-        self._scan = jax.jit(self._many, donate_argnums=0)
-        self._single = jax.jit(self._one, donate_argnums=0)
+        self._scan = xla_options.jit(self._many, donate_argnums=0)
+        self._single = xla_options.jit(self._one, donate_argnums=0)
 
     def run(self, chunk: Chunk, *, single: bool = False) -> tuple[Any, list[Any]]:
         """Run all steps of ``chunk``; Parameters get their new values.

@@ -31,10 +31,10 @@ from cellnet.ops.lowering._layout import FEW_CHANNELS, restore
 
 # Patches up to this size are still in cache when the matrix product reads them; beyond
 # it the product waits for memory, and the canonical form, which packs as it goes, wins.
-PATCHES_BYTES = 8 * 2**20
-# Patches hardly larger than the input (1x1, 2x2, 3x3 with stride 2) are worth writing
-# at any size: the canonical input gradient of a strided convolution multiplies zeros.
-PATCHES_GROWTH = 4
+PATCHES_BYTES = 4 * 2**20
+# Of a strided convolution they pay longer: its canonical input gradient multiplies
+# zeros. Patches no larger than the input (1x1, 2x2 with stride 2) are always worth it.
+STRIDED_PATCHES_BYTES = 8 * 2**20
 # Tiles multiply zeros: with this many inputs that costs more than narrow products do.
 TILES_CHANNELS = 16
 # One slice per tap of the kernel: beyond this (11x11, 7x7x7) compiling takes seconds.
@@ -86,7 +86,9 @@ def choose(x: Size, w: Size, spec: ConvSpec, dtype: jnp.dtype) -> ModuleType:
         return _form_canonical
     if dtype == jnp.float64:  # the canonical kernels are float32 only
         return _form_patches
-    small = patches_bytes <= PATCHES_BYTES or growth <= PATCHES_GROWTH
+    strided = max(spec.stride) > 1
+    most = STRIDED_PATCHES_BYTES if strided else PATCHES_BYTES
+    small = growth <= 1 or patches_bytes <= most
     return _form_patches if small else _form_canonical
 
 

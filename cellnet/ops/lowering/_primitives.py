@@ -14,6 +14,8 @@ import jax
 from jax.extend.core import Primitive
 from jax.interpreters import mlir
 
+from cellnet.graph import xla_options
+
 
 def define(name: str, on_xla: Callable, on_cpu: Callable) -> Primitive:
     """A primitive of arrays; its keyword parameters are static and hashable.
@@ -29,7 +31,7 @@ def define(name: str, on_xla: Callable, on_cpu: Callable) -> Primitive:
 
     @functools.lru_cache(maxsize=4096)
     def compiled(**params):
-        return jax.jit(functools.partial(primitive.bind, **params))
+        return xla_options.jit(functools.partial(primitive.bind, **params))
 
     def eager(*arrays, **params):
         return compiled(**params)(*arrays)

@@ -305,11 +305,12 @@ def test_other_platforms_get_xla_convolutions(platform):
     ("x", "w", "spec", "expected"),
     [
         ((32, 6, 14, 14), (16, 6, 5, 5), {}, _form_tiles),  # few channels
-        ((32, 16, 14, 14), (16, 16, 5, 5), {}, _form_patches),  # 4.9 MiB of patches
-        ((32, 32, 14, 14), (32, 32, 3, 3), {}, _form_patches),  # 5 MiB of patches
+        ((24, 16, 14, 14), (16, 16, 5, 5), {}, _form_patches),  # 3.7 MiB of patches
+        ((32, 32, 14, 14), (32, 32, 3, 3), {}, _form_canonical),  # 5 MiB of patches
         ((32, 64, 16, 16), (64, 64, 3, 3), {"padding": 1}, _form_canonical),  # 18 MiB
         ((32, 512, 64, 64), (64, 512, 1, 1), {}, _form_patches),  # nothing copied
-        ((32, 64, 64, 64), (64, 64, 3, 3), {"stride": 2}, _form_patches),
+        ((32, 64, 16, 16), (64, 64, 3, 3), {"stride": 2}, _form_patches),  # 3.4 MiB
+        ((8, 64, 56, 56), (64, 64, 3, 3), {"stride": 2}, _form_canonical),  # 13 MiB
         ((1, 1, 64, 64), (32, 1, 11, 11), {}, _form_canonical),  # 121 taps
         ((1, 1, 4, 4), (32, 1, 11, 11), {"padding": 20}, _form_patches),  # must crop
         ((32, 64, 16, 16), (64, 1, 3, 3), {"groups": 64}, _form_depthwise),
