@@ -80,7 +80,7 @@ parity: $(DEV) $(PARITY) ## compare with the real MindSpore (Python 3.11)
 .PHONY: parity-examples
 parity-examples: $(DEV) $(PARITY) ## the same of MindSpore's docstring examples
 	CELLNET_ORACLE_PYTHON=$(CURDIR)/.venv-parity/bin/python \
-	.venv/bin/python -m tests.parity.examples --json parity.json --write $(ARGS)
+	.venv/bin/python -m tests.parity.examples --json docs/parity.json --write $(ARGS)
 
 .PHONY: clean
 clean: ## remove environments, caches and build outputs

@@ -10,5 +10,5 @@ here but the names they belong to. `python -m tests.parity.examples --help`.
     prelude.py   what the examples refer to but do not define   (in both)
     run.py       feeds the workers, restarts them, keeps MindSpore's results
     compare.py   two lists of records -> a verdict
-    report.py    verdicts -> parity.json, docs/parity.md, status.json
+    report.py    verdicts -> docs/parity.json, docs/parity.md, status.json
 """

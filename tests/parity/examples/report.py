@@ -1,4 +1,4 @@
-"""Verdicts by name -> parity.json, the table of docs/parity.md, status.json."""
+"""Verdicts by name -> docs/parity.json, the table of docs/parity.md, status.json."""
 
 import json
 from collections import Counter
@@ -65,7 +65,7 @@ def put_into(document: Path, text: str) -> None:
 
 
 def write_json(path: Path, versions: Mapping[str, str], found: Any) -> None:
-    """parity.json: versions, counts by family, and each name's status and cause."""
+    """docs/parity.json: versions, counts by family, and each name's status and cause."""
     path.write_text(json.dumps({**versions, **found}, indent=1) + "\n")
 
 
