@@ -7,7 +7,7 @@ A Dataset never changes: each verb gives a new one. What it does is a tree of no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -61,10 +61,15 @@ class Dataset:
             output_columns: names of what the last one gives; default input_columns.
                 As many as input_columns: they take their places; else they come first.
             column_order: the columns to keep, in order; default all.
-            num_parallel_workers, python_multiprocessing, max_rowsize, offload: hints,
-                without effect on the rows.
+            num_parallel_workers: threads that make the rows; default as many as
+                config says where that pays, and for functions of your own none:
+                whoever reads calls them, in order.
+            python_multiprocessing: processes in place of threads, for functions of
+                your own. They get copies of what the functions use.
+            max_rowsize, offload: hints. None of these changes the rows.
         Raises: ValueError: an operation is not callable. RuntimeError: a column does
-            not exist; when read: an operation failed (named with column and sample).
+            not exist; when read: an operation failed (named with column and sample),
+            or a worker process died.
         References: mindspore.dataset.Dataset.map.
         """
         check_workers("map", num_parallel_workers)
@@ -73,7 +78,13 @@ class Dataset:
         del max_rowsize, offload
         return Dataset(
             nodes.map_node(
-                self._node, operations, input_columns, output_columns, column_order
+                self._node,
+                operations,
+                input_columns,
+                output_columns,
+                column_order,
+                num_parallel_workers,
+                python_multiprocessing,
             )
         )
 
@@ -95,7 +106,8 @@ class Dataset:
             per_batch_map: f(*columns, batch_info), each column a list of arrays;
                 gives a tuple of such lists. input_columns: its inputs, default all.
                 output_columns: its outputs' names, default input_columns.
-            num_parallel_workers, python_multiprocessing, max_rowsize: hints.
+            num_parallel_workers, python_multiprocessing: of per_batch_map, as in map.
+            max_rowsize: a hint.
         Raises: TypeError, ValueError: an argument is not as said. RuntimeError: when
             read: rows of one batch differ in shape.
         References: mindspore.dataset.Dataset.batch.
@@ -111,6 +123,8 @@ class Dataset:
                 per_batch_map,
                 input_columns,
                 output_columns,
+                num_parallel_workers,
+                python_multiprocessing,
             )
         )
 
@@ -288,7 +302,7 @@ class Dataset:
         plan = self._plan
         if plan is not None:
             return map(plan.read, plan.epoch_indices())
-        return self._open_pass(self._node.rows)
+        return self._open_pass(partial(nodes.read, self._node))
 
     @cached_property
     def _plan(self) -> IndexedPlan | None:

@@ -35,6 +35,7 @@ __all__ = [
 DEFAULT_SEED = 5489  # what MindSpore's get_seed says when nobody has set one
 UINT32_MAX = 2**32 - 1
 MAX_DEFAULT_WORKERS = 8
+DEFAULT_PREFETCH_SIZE = 16
 
 
 class _Settings:
@@ -42,7 +43,7 @@ class _Settings:
         self.seed: int | None = None
         self.seed_generation = 0  # counts set_seed calls
         self.num_parallel_workers = min(MAX_DEFAULT_WORKERS, os.cpu_count() or 1)
-        self.prefetch_size = 16
+        self.prefetch_size: int | None = None
         self.autotune_interval = 0
         self.switches: dict[str, bool] = {}
 
@@ -81,22 +82,30 @@ def chosen_seed() -> tuple[int | None, int]:
 
 
 def set_num_parallel_workers(num: int) -> None:
-    """Set the default number of reading threads, 1 or more. A hint only."""
+    """Set how many workers a verb has that is not told, 1 or more."""
     _settings.num_parallel_workers = _whole("num", num, 1, INT32_MAX)
 
 
 def get_num_parallel_workers() -> int:
-    """The default number of reading threads."""
+    """The workers of a verb that is not told: 8, or the number of cores if fewer."""
     return _settings.num_parallel_workers
 
 
 def set_prefetch_size(size: int) -> None:
-    """Set how many rows may wait between two verbs, 1 or more. A hint only."""
+    """Set how many rows or batches workers may be ahead of who reads, 1 or more.
+
+    Two tasks for each worker are the least; without this call they are all.
+    """
     _settings.prefetch_size = _whole("size", size, 1, INT32_MAX)
 
 
 def get_prefetch_size() -> int:
-    """How many rows may wait between two verbs."""
+    """What set_prefetch_size was given, or MindSpore's default, 16."""
+    return _settings.prefetch_size or DEFAULT_PREFETCH_SIZE
+
+
+def chosen_prefetch_size() -> int | None:
+    """What set_prefetch_size was given."""
     return _settings.prefetch_size
 
 
@@ -159,7 +168,7 @@ def get_numa_enable() -> bool:
 
 
 def set_debug_mode(debug_mode_flag: bool, debug_hook_list: Any = None) -> None:
-    """Ask for sequential reading, which is the only way here; hooks are refused."""
+    """Read without any workers; hooks are refused."""
     if debug_hook_list:
         raise ValueError("debug_hook_list is not supported. Leave it out.")
     _switch("debug_mode", debug_mode_flag)

@@ -3,10 +3,12 @@
 from ._batch import BatchInfo, BatchNode
 from ._filter import FilterNode
 from ._join import ConcatNode, ZipNode
+from ._lanes import Hands, hands_for_known, hands_for_own
 from ._map import StageNode, map_node, project_node, rename_node
 from ._node import Node, OrderNode, Row
 from ._order import RepeatNode, SkipNode, TakeNode
 from ._padded import BucketNode, PaddedBatchNode
+from ._segment import read
 from ._shuffle import ShuffleNode, shuffled
 from ._source import ArraySource, IterableSource, RandomAccessSource
 from ._split import SplitNode, split_nodes
@@ -19,6 +21,7 @@ __all__ = [
     "BucketNode",
     "ConcatNode",
     "FilterNode",
+    "Hands",
     "IterableSource",
     "Node",
     "OrderNode",
@@ -34,8 +37,11 @@ __all__ = [
     "StageNode",
     "TakeNode",
     "ZipNode",
+    "hands_for_known",
+    "hands_for_own",
     "map_node",
     "project_node",
+    "read",
     "rename_node",
     "shuffled",
     "split_nodes",

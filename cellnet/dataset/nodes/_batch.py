@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import Any
-
-import numpy as np
 
 from .._checks import check_bool, check_int, check_known, check_names
 from .._passes import Pass
+from ._lanes import hands_for_own
 from ._node import Item, Node, Row
+from ._stacking import grouped, stack_rows, stack_values
 
 PerBatchMap = Callable[..., Any]
 
@@ -42,6 +41,8 @@ class BatchNode(Node):
         per_batch_map: PerBatchMap | None = None,
         input_columns: Sequence[str] | str | None = None,
         output_columns: Sequence[str] | str | None = None,
+        workers: int | None = None,
+        processes: bool = False,
     ) -> None:
         self.batch_size = check_int("batch", "batch_size", batch_size, 1)
         self.drop_remainder = check_bool("batch", "drop_remainder", drop_remainder)
@@ -53,28 +54,35 @@ class BatchNode(Node):
         same = self.map_inputs == self.map_outputs
         columns = upstream.column_names if same else (*self.map_outputs, *rest)
         super().__init__((upstream,), columns)
+        if per_batch_map is not None:
+            self.hands = hands_for_own(workers, processes)
 
     def groups(self, items: Iterator[Item]) -> Iterator[list[Item]]:
         """The items in lists of batch_size."""
-        while group := list(islice(items, self.batch_size)):
-            if len(group) < self.batch_size and self.drop_remainder:
-                return
-            yield group
+        return grouped(items, self.batch_size, self.drop_remainder)
 
-    def rows(self, current: Pass) -> Iterator[Row]:
-        groups = self.groups(iter(self.upstream[0].rows(current)))
+    def items(self, current: Pass) -> Iterator[tuple[BatchInfo, list[Any]]]:
+        groups = self.groups(iter(self.upstream[0].items(current)))
         for number, group in enumerate(groups):
-            mapped = self._map(group, BatchInfo(number, current.number))
-            yield {name: _stack(name, mapped[name], number) for name in mapped}
+            yield BatchInfo(number, current.number), group
 
-    def _map(self, group: list[Row], info: BatchInfo) -> dict[str, Sequence[Any]]:
+    def make(self, item: tuple[BatchInfo, list[Any]]) -> Row:
+        info, group = item
+        number = info.get_batch_num()
+        rows = map(self.upstream[0].make, group)
+        if self.per_batch_map is None:
+            return stack_rows(rows, len(group), number)
+        mapped = self._map(list(rows), self.per_batch_map, info)
+        return {name: stack_values(name, mapped[name], number) for name in mapped}
+
+    def _map(
+        self, group: list[Row], per_batch_map: PerBatchMap, info: BatchInfo
+    ) -> dict[str, Sequence[Any]]:
         names = self.upstream[0].column_names
         columns: dict[str, Any] = {n: [row[n] for row in group] for n in names}
-        if self.per_batch_map is None:
-            return columns
         values = [columns.pop(name) for name in self.map_inputs]
         try:
-            result = self.per_batch_map(*values, info)
+            result = per_batch_map(*values, info)
         except Exception as error:
             raise RuntimeError(
                 f"batch: per_batch_map failed on batch {info.get_batch_num()}, columns "
@@ -131,15 +139,3 @@ def _map_columns(
     if output_columns is None:
         return inputs, inputs
     return inputs, check_names("batch", "output_columns", output_columns)
-
-
-def _stack(name: str, values: Sequence[Any], number: int) -> np.ndarray:
-    arrays = [np.asarray(value) for value in values]
-    for place, array in enumerate(arrays):
-        if array.shape != arrays[0].shape:
-            raise RuntimeError(
-                f"batch: column '{name}' of batch {number}: row {place} has shape "
-                f"{array.shape}, row 0 has {arrays[0].shape}. Rows of one batch need "
-                f"one shape: bring them to it by a map before batch."
-            )
-    return np.stack(arrays)

@@ -8,11 +8,15 @@ from typing import Any
 
 from .._checks import check_known, check_names
 from .._passes import Pass
+from ._lanes import IN_ORDER
 from ._node import Node, Row
+from ._segment import read
 
 
 class FilterNode(Node):
     """Rows for which predicate(*columns) is true."""
+
+    looks_into_rows = True
 
     def __init__(
         self,
@@ -23,6 +27,7 @@ class FilterNode(Node):
         if not callable(predicate):
             raise TypeError(f"filter: predicate must be callable, got {predicate!r}.")
         super().__init__((upstream,), upstream.column_names)
+        self.hands = IN_ORDER
         self.predicate = predicate
         self.input_columns = self.column_names
         if input_columns is not None:
@@ -31,7 +36,7 @@ class FilterNode(Node):
                 "filter", "input_columns", self.input_columns, self.column_names
             )
 
-    def rows(self, current: Pass) -> Iterator[Row]:
+    def items(self, current: Pass) -> Iterator[Row]:
         for place, row in enumerate(self.upstream[0].rows(current)):
             if self._keeps(row, place):
                 yield row
@@ -50,7 +55,7 @@ class FilterNode(Node):
 
     @cached_property
     def _counted(self) -> int:
-        return sum(1 for _ in self.rows(Pass(seed=0, number=0)))
+        return sum(1 for _ in read(self, Pass(seed=0, number=0)))
 
     def __repr__(self) -> str:
         return "filter(...)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from .._passes import Pass
 from ._node import Node, Row
@@ -25,10 +26,12 @@ class ZipNode(Node):
     def endless(self) -> bool:
         return all(node.endless for node in self.upstream)
 
-    def rows(self, current: Pass) -> Iterator[Row]:
-        passes = [node.rows(current) for node in self.upstream]
-        for parts in zip(*passes, strict=False):
-            yield {name: value for part in parts for name, value in part.items()}
+    def items(self, current: Pass) -> Iterator[tuple[Any, ...]]:
+        return zip(*(node.items(current) for node in self.upstream), strict=False)
+
+    def make(self, item: tuple[Any, ...]) -> Row:
+        parts = [n.make(part) for n, part in zip(self.upstream, item, strict=True)]
+        return {name: value for part in parts for name, value in part.items()}
 
     def size(self) -> int:
         ending = [node.size() for node in self.upstream if not node.endless]
@@ -54,9 +57,13 @@ class ConcatNode(Node):
                 )
         super().__init__(upstream, names)
 
-    def rows(self, current: Pass) -> Iterator[Row]:
-        for node in self.upstream:
-            yield from node.rows(current)
+    def items(self, current: Pass) -> Iterator[tuple[int, Any]]:
+        for which, node in enumerate(self.upstream):
+            yield from ((which, item) for item in node.items(current))
+
+    def make(self, item: tuple[int, Any]) -> Row:
+        which, before = item
+        return self.upstream[which].make(before)
 
     def size(self) -> int:
         return sum(node.size() for node in self.upstream)

@@ -11,28 +11,42 @@ from .._draws import drawing_from
 from .._passes import Pass
 from ..transforms._base import Transform
 from ..transforms._compose import flatten
+from ._lanes import ANYWHERE, Hands, hands_for
 from ._node import Node, Row
 from ._stage import Stage
+
+Sample = tuple[Pass, int, Any]  # the pass, its place there, the item before
 
 
 class StageNode(Node):
     """One row in, one row out: a stage, then the columns to keep, in order."""
 
     def __init__(
-        self, upstream: Node, stage: Stage, column_names: tuple[str, ...], text: str
+        self,
+        upstream: Node,
+        stage: Stage,
+        column_names: tuple[str, ...],
+        text: str,
+        hands: Hands = ANYWHERE,
     ) -> None:
         super().__init__((upstream,), column_names)
+        self.hands = hands
         self.stage = stage
         self._text = text
 
-    def rows(self, current: Pass) -> Iterator[Row]:
-        for place, row in enumerate(self.upstream[0].rows(current)):
-            if self.stage.operations:
-                with drawing_from(partial(current.generator, self.number, place)):
-                    row = self.stage.apply(row, f"sample {place}")
-            elif self.stage.input_columns:
-                row = self.stage.apply(row, "")
-            yield {name: row[name] for name in self.column_names}
+    def items(self, current: Pass) -> Iterator[Sample]:
+        items = self.upstream[0].items(current)
+        return ((current, place, item) for place, item in enumerate(items))
+
+    def make(self, item: Sample) -> Row:
+        current, place, before = item
+        row = self.upstream[0].make(before)
+        if self.stage.operations:
+            with drawing_from(partial(current.generator, self.number, place)):
+                row = self.stage.apply(row, f"sample {place}")
+        elif self.stage.input_columns:
+            row = self.stage.apply(row, "")
+        return {name: row[name] for name in self.column_names}
 
     def size(self) -> int:
         return self.upstream[0].size()
@@ -47,6 +61,8 @@ def map_node(
     input_columns: Sequence[str] | str | None,
     output_columns: Sequence[str] | str | None,
     column_order: Sequence[str] | str | None,
+    workers: int | None = None,
+    processes: bool = False,
 ) -> StageNode:
     """The node of `Dataset.map`."""
     checked = flatten("map", _as_list(operations))
@@ -65,7 +81,9 @@ def map_node(
         names = order
     _check_one_to_one(checked, inputs)
     stage = Stage(inputs, outputs, checked)
-    return StageNode(upstream, stage, names, f"map(input_columns={list(inputs)})")
+    text = f"map(input_columns={list(inputs)})"
+    hands = hands_for(checked, workers, processes)
+    return StageNode(upstream, stage, names, text, hands)
 
 
 def project_node(upstream: Node, columns: Sequence[str] | str) -> StageNode:

@@ -1,19 +1,23 @@
 """The pipeline's inside: an immutable tree of nodes, read from the last one down.
 
-A node gives rows (dicts of arrays) for a given pass. Verbs that only choose or reorder
-rows (`OrderNode`) are written over items of any kind, so that the very same code orders
-rows of a stream and row numbers of an array: see plan_view.
+A node gives rows (dicts of arrays) for a given pass, in two steps: `items`, in order,
+which say what each row is made of (a row number, say), and `make`, which makes a row of
+an item and depends on nothing else, so that any worker may do it: see _segment. Verbs
+that only choose or reorder rows (`OrderNode`) are written over items of any kind, so
+that the very same code orders rows of a stream and row numbers of an array: see
+plan_view.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .._passes import Pass
+from ._lanes import ANYWHERE, Hands
 
 Row = dict[str, np.ndarray]
 Item = TypeVar("Item")
@@ -24,13 +28,21 @@ class Node(ABC):
 
     Args: upstream: the nodes it reads from (none for a source).
         column_names: the columns of the rows it gives, in order.
+
+    looks_into_rows: `items` reads the rows before it, so that they are made by then.
+    in_memory: holds its rows.
     """
+
+    looks_into_rows = False
+    in_memory = False
 
     def __init__(
         self, upstream: tuple[Node, ...], column_names: tuple[str, ...]
     ) -> None:
         self.upstream = upstream
         self.column_names = column_names
+        self.hands: Hands = ANYWHERE
+        self.segment: Any = None  # kept by _segment.read
         # Counted from the source, so that a verb put behind changes no shuffle before.
         self.number = 1 + max((node.number for node in upstream), default=-1)
 
@@ -40,8 +52,16 @@ class Node(ABC):
         return any(node.endless for node in self.upstream)
 
     @abstractmethod
+    def items(self, current: Pass) -> Iterator[Any]:
+        """What the rows of one pass are made of, in order."""
+
+    def make(self, item: Any) -> Row:
+        """The row of an item; here the item is the row."""
+        return item
+
     def rows(self, current: Pass) -> Iterator[Row]:
-        """The rows of one pass."""
+        """The rows of one pass, one after the other, by whoever reads them."""
+        return map(self.make, self.items(current))
 
     @abstractmethod
     def size(self) -> int:
@@ -68,5 +88,8 @@ class OrderNode(Node):
     ) -> Iterator[Item]:
         """The items of one pass, given how to open a pass of the node before."""
 
-    def rows(self, current: Pass) -> Iterator[Row]:
-        return self.reorder(self.upstream[0].rows, current)
+    def items(self, current: Pass) -> Iterator[Any]:
+        return self.reorder(self.upstream[0].items, current)
+
+    def make(self, item: Any) -> Row:
+        return self.upstream[0].make(item)

@@ -10,7 +10,10 @@ import numpy as np
 
 from .._checks import INT32_MAX, check_bool, check_int, check_known, check_names
 from .._passes import Pass
+from ._lanes import IN_ORDER
 from ._node import Node, Row
+from ._segment import read
+from ._stacking import grouped
 
 PadInfo = dict[str, tuple[Sequence[int | None] | None, Any]]
 
@@ -86,6 +89,8 @@ class BucketNode(Node):
         batch_sizes: rows in a batch, one more than boundaries.
     """
 
+    looks_into_rows = True
+
     def __init__(
         self,
         upstream: Node,
@@ -99,6 +104,7 @@ class BucketNode(Node):
     ) -> None:
         name = self.name = "bucket_batch_by_length"
         super().__init__((upstream,), upstream.column_names)
+        self.hands = IN_ORDER
         self.inputs = check_names(name, "column_names", column_names)
         check_known(name, "column_names", self.inputs, upstream.column_names)
         if not isinstance(boundaries, list) or not isinstance(batch_sizes, list):
@@ -128,7 +134,7 @@ class BucketNode(Node):
         )
         self.drop_remainder = check_bool(name, "drop_remainder", drop_remainder)
 
-    def rows(self, current: Pass) -> Iterator[Row]:
+    def items(self, current: Pass) -> Iterator[Row]:
         buckets: list[list[Row]] = [[] for _ in self.sizes]
         for row in self.upstream[0].rows(current):
             number = int(np.searchsorted(self.edges, self._length(row), "right"))
@@ -165,7 +171,7 @@ class BucketNode(Node):
 
     @cached_property
     def _counted(self) -> int:
-        return sum(1 for _ in self.rows(Pass(seed=0, number=0)))
+        return sum(1 for _ in read(self, Pass(seed=0, number=0)))
 
     def __repr__(self) -> str:
         return f"{self.name}({list(self.inputs)})"
@@ -183,15 +189,13 @@ class PaddedBatchNode(Node):
         self.drop_remainder = check_bool(name, "drop_remainder", drop_remainder)
         self.pad_info = check_pad_info(name, pad_info or {}, upstream.column_names)
 
-    def rows(self, current: Pass) -> Iterator[Row]:
-        group: list[Row] = []
-        for row in self.upstream[0].rows(current):
-            group.append(row)
-            if len(group) == self.batch_size:
-                yield pad_rows("padded_batch", group, self.pad_info)
-                group = []
-        if group and not self.drop_remainder:
-            yield pad_rows("padded_batch", group, self.pad_info)
+    def items(self, current: Pass) -> Iterator[list[Any]]:
+        items = self.upstream[0].items(current)
+        return grouped(items, self.batch_size, self.drop_remainder)
+
+    def make(self, item: list[Any]) -> Row:
+        rows = [self.upstream[0].make(each) for each in item]
+        return pad_rows("padded_batch", rows, self.pad_info)
 
     def size(self) -> int:
         whole, rest = divmod(self.upstream[0].size(), self.batch_size)

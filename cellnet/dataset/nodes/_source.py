@@ -10,6 +10,7 @@ import numpy as np
 
 from .._passes import Pass
 from ..samplers import BuiltinSampler
+from ._lanes import ANYWHERE, IN_ORDER, Hands
 from ._node import Node, Row
 
 
@@ -46,6 +47,9 @@ class _SampledSource(Node):
             )
         return order
 
+    def items(self, current: Pass) -> Iterator[int]:
+        return iter(self.order(current).tolist())
+
     def size(self) -> int:
         return self._size
 
@@ -64,6 +68,8 @@ class _SampledSource(Node):
 class ArraySource(_SampledSource):
     """Columns kept whole in memory, equally long."""
 
+    in_memory = True
+
     def __init__(
         self, name: str, columns: Mapping[str, np.ndarray], sampler: BuiltinSampler
     ) -> None:
@@ -74,10 +80,9 @@ class ArraySource(_SampledSource):
     def labels(self) -> np.ndarray | None:
         return self.columns.get(getattr(self.sampler, "class_column", ""))
 
-    def rows(self, current: Pass) -> Iterator[Row]:
-        for index in self.order(current).tolist():
-            # Copies, which a user's function may change in place.
-            yield {name: np.array(array[index]) for name, array in self.columns.items()}
+    def make(self, item: int) -> Row:
+        # Copies, which a user's function may change in place.
+        return {name: np.array(array[item]) for name, array in self.columns.items()}
 
 
 class RandomAccessSource(_SampledSource):
@@ -90,18 +95,19 @@ class RandomAccessSource(_SampledSource):
         column_names: tuple[str, ...],
         sampler: BuiltinSampler,
         convert: Callable[[Any, int], Row],
+        hands: Hands = ANYWHERE,
     ) -> None:
         super().__init__(name, column_names, len(source), sampler)
+        self.hands = hands
         self.source = source
         self._convert = convert
 
-    def rows(self, current: Pass) -> Iterator[Row]:
-        for index in self.order(current).tolist():
-            try:
-                value = self.source[index]
-            except Exception as error:
-                raise _source_failed(self.name, index, error) from error
-            yield self._convert(value, index)
+    def make(self, item: int) -> Row:
+        try:
+            value = self.source[item]
+        except Exception as error:
+            raise _source_failed(self.name, item, error) from error
+        return self._convert(value, item)
 
 
 class IterableSource(Node):
@@ -116,12 +122,13 @@ class IterableSource(Node):
         convert: Callable[[Any, int], Row],
     ) -> None:
         super().__init__((), column_names)
+        self.hands = IN_ORDER
         self.name = name
         self._begin = begin
         self._num_samples = num_samples
         self._convert = convert
 
-    def rows(self, current: Pass) -> Iterator[Row]:
+    def items(self, current: Pass) -> Iterator[Row]:
         del current
         index = 0
         values = iter(())
@@ -144,7 +151,7 @@ class IterableSource(Node):
 
     @cached_property
     def _counted(self) -> int:
-        return sum(1 for _ in self.rows(Pass(seed=0, number=0)))
+        return sum(1 for _ in self.items(Pass(seed=0, number=0)))
 
     def __repr__(self) -> str:
         return self.name

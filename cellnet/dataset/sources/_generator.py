@@ -18,7 +18,7 @@ from .._checks import (
 )
 from .._dataset import Dataset
 from .._select import Shuffle, select
-from ..nodes import IterableSource, Node, RandomAccessSource, Row
+from ..nodes import Hands, IterableSource, Node, RandomAccessSource, Row, hands_for_own
 from ..transforms._type_cast import numpy_dtype
 
 NAME = "GeneratorDataset"
@@ -31,13 +31,16 @@ class GeneratorDataset(Dataset):
             with __getitem__ and __len__. A row is a tuple (or list) of one value for
             each column; with one column, also the value itself.
         column_names: the columns. column_types: their dtypes, checked when read.
-        num_samples: rows at most. num_parallel_workers, python_multiprocessing,
-            max_rowsize: hints.
+        num_samples: rows at most.
+        num_parallel_workers: with random access, workers that call __getitem__; with
+            1, whoever reads does. python_multiprocessing: they are processes, each
+            with a copy of source, not threads. max_rowsize: a hint.
         shuffle: with random access, default a new random order in each pass.
         sampler, num_shards, shard_id: as in MnistDataset; need random access.
     Raises: TypeError: source is none of these. ValueError: no column_names, or a
         sampler without random access. RuntimeError: when read: the source failed, or
-        a row has another number of values or other types (the row is named).
+        a row has another number of values or other types (the row is named), or a
+        worker process died.
     Example: >>> GeneratorDataset([1, 2, 3], ["x"]).get_dataset_size()
         3
     References: mindspore.dataset.GeneratorDataset.
@@ -72,13 +75,15 @@ class GeneratorDataset(Dataset):
             "num_shards": num_shards,
             "shard_id": shard_id,
         }
-        super().__init__(_node(source, rows, order))
+        several = (num_parallel_workers or 1) > 1
+        hands = hands_for_own(num_parallel_workers, several and python_multiprocessing)
+        super().__init__(_node(source, rows, order, hands))
 
 
-def _node(source: Any, rows: _Rows, order: dict[str, Any]) -> Node:
+def _node(source: Any, rows: _Rows, order: dict[str, Any], hands: Hands) -> Node:
     if hasattr(source, "__getitem__") and hasattr(source, "__len__"):
         chosen = select(NAME, **order)
-        return RandomAccessSource(NAME, source, rows.names, chosen, rows.convert)
+        return RandomAccessSource(NAME, source, rows.names, chosen, rows.convert, hands)
     for name in ("sampler", "num_shards", "shard_id"):
         if order[name] is not None:
             raise ValueError(

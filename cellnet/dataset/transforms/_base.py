@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,18 @@ class Transform(ABC):
     elementwise: each output element depends on the input element at its place only, so
         that a batch may be given as if it were one sample.
     num_columns: columns that it takes.
+    heavy: a sample takes long, outside the interpreter's lock, so that threads pay.
+    parts: the operations that it calls, where it is given some.
     """
 
     deterministic = True
     elementwise = False
     num_columns = 1
+    heavy = False
+
+    @property
+    def parts(self) -> Sequence[Callable[..., Any]]:
+        return ()
 
     @abstractmethod
     def __call__(self, value: Any) -> Any:

@@ -31,6 +31,10 @@ class _OfSeveral(Transform):
                 )
         self.transforms = list(transforms)
 
+    @property
+    def parts(self) -> Sequence[Operation]:
+        return self.transforms
+
 
 class RandomApply(_OfSeveral):
     """All of the transforms in order, with probability prob, else none.

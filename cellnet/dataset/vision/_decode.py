@@ -21,13 +21,14 @@ def decode_rgb(owner: str, value: Any) -> np.ndarray:
             f"{data.dtype} {data.shape}. Is it decoded already?"
         )
     cv2 = opencv(owner)
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    # A decoder that writes RGB saves a pass over the pixels.
+    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     image = cv2.imdecode(data, flags) if data.size else None
     if image is None:
         raise ValueError(
             f"{owner}: the {data.size} bytes are no image that OpenCV can decode."
         )
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return image
 
 
 class Decode(Transform):
@@ -41,6 +42,8 @@ class Decode(Transform):
         False
     References: mindspore.dataset.vision.Decode.
     """
+
+    heavy = True
 
     def __init__(self, to_pil: bool = False) -> None:
         self.to_pil = check_bool("Decode", "to_pil", to_pil)

@@ -62,6 +62,10 @@ class RandomSelectSubpolicy(Transform):
                 check_between(name, "probability", prob, 0.0, 1.0)
         self.policy = [list(sub) for sub in policy]
 
+    @property
+    def parts(self) -> Sequence[Callable]:
+        return [operation for sub in self.policy for operation, _ in sub]
+
     def __call__(self, value: Any) -> Any:
         draws = generator()
         for operation, prob in self.policy[draws.integers(len(self.policy))]:
@@ -228,6 +232,10 @@ class UniformAugment(Transform):
             raise TypeError(f"{name}: transforms must be callables: {transforms!r}.")
         self.transforms = list(transforms)
         self.num_ops = check_int(name, "num_ops", num_ops, 1, len(self.transforms))
+
+    @property
+    def parts(self) -> Sequence[Callable]:
+        return self.transforms
 
     def __call__(self, value: Any) -> Any:
         draws = generator()

@@ -48,6 +48,10 @@ class ResizedCrop(Transform):
         self.width = check_int(name, "width", width, 1, INT32_MAX)
         self.resize = Resize(size, interpolation)
 
+    @property
+    def heavy(self) -> bool:  # type: ignore[override]
+        return self.resize.heavy
+
     def __call__(self, value: Any) -> Any:
         box = self.top, self.left, self.height, self.width
         return self.resize(crop_box("ResizedCrop", value, *box))
@@ -93,6 +97,10 @@ class RandomResizedCrop(Transform):
         self.max_attempts = check_int(name, "max_attempts", max_attempts, 1)
         self._resize = Resize(self.size, interpolation)
 
+    @property
+    def heavy(self) -> bool:  # type: ignore[override]
+        return self._resize.heavy
+
     def __call__(self, value: Any) -> Any:
         height, width = as_array(type(self).__name__, value).shape[:2]
         return self._resize(crop_box("", value, *self.draw_box(height, width)))
@@ -131,6 +139,8 @@ class RandomCropDecodeResize(RandomResizedCrop):
         (5, 5)
     References: mindspore.dataset.vision.RandomCropDecodeResize.
     """
+
+    heavy = True
 
     def __call__(self, value: Any) -> Any:
         return super().__call__(decode_rgb("RandomCropDecodeResize", value))

@@ -1,0 +1,9 @@
+"""Threads and processes that make the rows of a pipeline.
+
+`Crew` maps a function over items in their order. What the items are, and which part of
+a pipeline the function is, `nodes/_segment.py` decides.
+"""
+
+from ._crew import Crew
+
+__all__ = ["Crew"]

@@ -1,0 +1,103 @@
+"""Worker processes, forked from a server that has imported this package and no more.
+
+A fork of the user's process could deadlock, as JAX has threads. The server
+(multiprocessing's "forkserver") has one thread; it imports cellnet once, so that a
+worker starts in milliseconds and shares that memory. Functions travel by cloudpickle:
+lambdas and what the user's script defines need no import of the script, which is
+therefore not run again and needs no `if __name__ == "__main__"`.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import types
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from typing import Any
+
+import cloudpickle
+
+from ._task import Done, MakeRow, make_rows, with_traceback
+
+PRELOADED = ["cellnet.dataset._workers._process"]
+
+_main_lock = threading.Lock()
+
+
+@contextmanager
+def _main_hidden() -> Iterator[None]:
+    """While a process starts, multiprocessing finds no script to run in it."""
+    with _main_lock:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Process(ForkServerProcess):
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        with _main_hidden():
+            return ForkServerProcess._Popen(process_obj)  # type: ignore[attr-defined]
+
+
+class _Context(ForkServerContext):
+    Process = _Process  # type: ignore[assignment]
+
+
+def process_pool(count: int, make: bytes) -> ProcessPoolExecutor:
+    """Processes that run `run`; `make` is the pickled function."""
+    context = _Context()
+    context.set_forkserver_preload(PRELOADED)
+    return ProcessPoolExecutor(
+        count, mp_context=context, initializer=_begin, initargs=(make, _finders())
+    )
+
+
+def _finders() -> bytes:
+    """cellnet's own ways of finding modules: `cellnet run` finds mindspore by one."""
+    mine = [f for f in sys.meta_path if type(f).__module__.startswith("cellnet.")]
+    return cloudpickle.dumps([(sys.meta_path.index(f), f) for f in mine])
+
+
+_pickled = b""
+_make: MakeRow | None = None
+
+
+def _begin(make: bytes, finders: bytes) -> None:
+    """What a worker does first."""
+    global _pickled
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who reads the rows
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if "jax" in sys.modules:  # an accelerator's memory belongs to the user's process
+        sys.modules["jax"].config.update("jax_platforms", "cpu")
+    if "cv2" in sys.modules:  # the workers are the threads
+        sys.modules["cv2"].setNumThreads(1)
+    for place, finder in cloudpickle.loads(finders):
+        if finder not in sys.meta_path:
+            sys.meta_path.insert(place, finder)
+    _pickled = make
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)  # the user's process was killed: nobody waits for this one
+
+
+def run(items: Sequence[Any]) -> Done:
+    """A task, in a worker."""
+    global _make
+    if _make is None:  # here, not in _begin, where an error would lose its text
+        _make = cloudpickle.loads(_pickled)
+        assert _make is not None
+    return with_traceback(make_rows(_make, items))
