@@ -18,6 +18,7 @@ from cellnet.train.callback import (
     ReduceLROnPlateau,
     RunContext,
     SummaryCollector,
+    TerminateOnNaN,
     TimeMonitor,
 )
 from cellnet.train.checkpoint import (
@@ -65,6 +66,7 @@ __all__ = [
     "RunContext",
     "SummaryCollector",
     "SummaryRecord",
+    "TerminateOnNaN",
     "TimeMonitor",
     "amp",
     "build_train_network",

@@ -5,6 +5,8 @@ The only place that joins data, sink, step and callbacks.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
@@ -12,11 +14,19 @@ import numpy as np
 
 from cellnet.nn.cell import Cell
 from cellnet.sink import Executor
+from cellnet.sink.executor import Watch
 from cellnet.train import build
 from cellnet.train._checks import check_flag, check_sink_size, check_whole
+from cellnet.train._resume import saved_run
+from cellnet.train._run import TrainingRun, numbers, resumed_params
 from cellnet.train.amp._build import manager_of
 from cellnet.train.amp._mixed import LEVELS
-from cellnet.train.callback import Callback, CallbackList, RunContext
+from cellnet.train.callback import (
+    Callback,
+    CallbackList,
+    ModelCheckpoint,
+    RunContext,
+)
 from cellnet.train.callback import CallbackParam as Params
 from cellnet.train.data import as_source, check_columns
 from cellnet.train.evaluation import SunkEvaluation, evaluate_batches
@@ -124,6 +134,7 @@ class Model:
         initial_epoch: int = 0,
         *,
         batch_size: int | None = None,
+        resume: str | os.PathLike[str] | None = None,
     ) -> None:
         """Train.
 
@@ -136,9 +147,15 @@ class Model:
                 n > 0 goes on where the last epoch stopped, pass after pass.
             initial_epoch: epochs that were made before.
             batch_size: for arrays, rows in a batch (32), shuffled in each epoch.
+            resume: a file that ModelCheckpoint wrote, or a folder, whose newest one
+                counts: go on where it was written, in the middle of an epoch too, as
+                if there had been no end.  Network, optimizer, data and callbacks are to
+                be those of that run; ``epoch`` counts its epochs too.
 
         Raises:
-            TypeError, ValueError: an argument of the wrong kind or range; no data.
+            TypeError, ValueError: an argument of the wrong kind or range; no data; no
+                file, a damaged one, or one of another training.
+            RuntimeError: Parameters in the file do not fit.
         """
         self._fit(
             "Model.train",
@@ -149,7 +166,8 @@ class Model:
             sink_size,
             initial_epoch,
             batch_size,
-            None,
+            resume,
+            lambda number, callback_list: None,
         )
 
     def fit(
@@ -165,6 +183,7 @@ class Model:
         initial_epoch: int = 0,
         *,
         batch_size: int | None = None,
+        resume: str | os.PathLike[str] | None = None,
     ) -> None:
         """Train, evaluating between epochs.
 
@@ -173,7 +192,7 @@ class Model:
             valid_frequency: evaluate every so many epochs, or after those listed.
             valid_dataset_sink_mode: evaluate in one compiled loop.
             epoch, train_dataset, callbacks, dataset_sink_mode, sink_size,
-                initial_epoch, batch_size: as in :meth:`train`.
+                initial_epoch, batch_size, resume: as in :meth:`train`.
 
         Raises:
             ValueError: ``valid_dataset`` without metrics, and as :meth:`train`.
@@ -215,6 +234,7 @@ class Model:
             sink_size,
             initial_epoch,
             batch_size,
+            resume,
             validate,
         )
 
@@ -228,7 +248,8 @@ class Model:
         sink_size: int,
         initial_epoch: int,
         batch_size: int | None,
-        validate: Any,
+        resume: Any,
+        validate: Callable[[int, CallbackList], dict | None],
     ) -> None:
         check_whole(owner, "epoch", epoch, 1)
         check_flag(owner, "dataset_sink_mode", sink)
@@ -255,17 +276,29 @@ class Model:
             optimizer=self._optimizer,
             initial_step=0,
         )
+        number = next(numbers)
+        saved = saved_run(owner, resume, number)
+        first = initial_epoch + 1
+        if saved is not None:
+            if initial_epoch:
+                raise ValueError(f"{owner}: resume knows the epoch; drop initial_epoch")
+            saved.check(epoch, size, self._train_network)
+            saved.restore(self._train_network, source)
+            params.update(resumed_params(saved))
+            first = saved.first_epoch
         self._network_mode(True)
+        run = TrainingRun(params, callback_list, number=number, sink=sink, saved=saved)
+        epochs = range(first, epoch + 1)
         executor = Executor(
             self._train_network.compile_cache,
             source,
-            (size for _ in range(initial_epoch, epoch)),
+            run.sizes(epochs),
             sink=sink,
+            watch=next((c for c in callback_list if isinstance(c, Watch)), None),
         )
-        run = _Run(params, callback_list)
         try:
             with callback_list, closing(executor):
-                run.train(executor, range(initial_epoch + 1, epoch + 1), validate)
+                run.train(executor, epochs, lambda n: validate(n, callback_list))
         finally:
             self._sync_guests()
 
@@ -407,56 +440,6 @@ class Model:
         )
 
 
-class _Run:
-    """One training: epochs, sinks and the callbacks around them."""
-
-    def __init__(self, params: Params, callbacks: CallbackList) -> None:
-        self.params = params
-        self.callbacks = callbacks
-        self.context = RunContext(params)
-
-    def train(self, executor: Executor, epochs: range, validate: Any) -> None:
-        callbacks, context = self.callbacks, self.context
-        callbacks.on_train_begin(context)
-        for number in epochs:
-            self.params.cur_epoch_num = number
-            self.params.update(metrics=None, eval_results={})
-            callbacks.on_train_epoch_begin(context)
-            self._steps(executor)
-            if validate is not None:
-                results = validate(number, callbacks)
-                if results is not None:
-                    self.params.eval_results = results
-                    self.params.metrics = results
-            callbacks.on_train_epoch_end(context)
-            if context.get_stop_requested():
-                break
-        callbacks.on_train_end(context)
-
-    def _steps(self, executor: Executor) -> None:
-        """Each sink of an epoch: one when sinking, one a step when not."""
-        params, callbacks, context = self.params, self.callbacks, self.context
-
-        def before(steps: int | None) -> None:
-            # callbacks count a step from its beginning, as in MindSpore
-            params.cur_step_num += params.batch_num or 0 if steps is None else steps
-            callbacks.on_train_step_begin(context)
-
-        done = start = params.cur_step_num
-        counted = params.batch_num is None  # the first pass tells how long it is
-        with closing(executor.sinks(before)) as sinks:  # type: ignore[type-var]
-            for sink in sinks:
-                done += sink.steps
-                params.cur_step_num = done
-                if counted:
-                    params.batch_num = done - start
-                params.net_outputs = sink.outputs
-                params.sink_result = sink
-                callbacks.on_train_step_end(context)
-                if context.get_stop_requested():
-                    return
-
-
 def _as_callbacks(owner: str, callbacks: Any) -> list[Callback]:
     if callbacks is None:
         return []
@@ -466,7 +449,8 @@ def _as_callbacks(owner: str, callbacks: Any) -> list[Callback]:
             raise TypeError(
                 f"{owner}: callbacks must be Callbacks, got {type(item).__name__}"
             )
-    return items
+    # what is saved of a step is what all others left of it
+    return sorted(items, key=lambda item: isinstance(item, ModelCheckpoint))
 
 
 def _check_options(amp_level: Any, boost_level: Any, kwargs: dict[str, Any]) -> None:

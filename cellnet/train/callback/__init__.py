@@ -12,9 +12,11 @@ from cellnet.train.callback._learning_rate import (
 )
 from cellnet.train.callback._loss_monitor import LossMonitor
 from cellnet.train.callback._model_checkpoint import ModelCheckpoint
+from cellnet.train.callback._nan_report import NonFiniteError
 from cellnet.train.callback._on_request_exit import OnRequestExit
 from cellnet.train.callback._run_context import CallbackParam, RunContext
 from cellnet.train.callback._summary_collector import SummaryCollector
+from cellnet.train.callback._terminate_on_nan import TerminateOnNaN
 from cellnet.train.callback._time_monitor import TimeMonitor
 
 # what MindSpore calls it, 1.x and 2.x
@@ -33,10 +35,12 @@ __all__ = [
     "LearningRateScheduler",
     "LossMonitor",
     "ModelCheckpoint",
+    "NonFiniteError",
     "OnRequestExit",
     "ReduceLROnPlateau",
     "RunContext",
     "SummaryCollector",
+    "TerminateOnNaN",
     "TimeMonitor",
     "_InternalCallbackParam",
 ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 from cellnet.train.callback._run_context import RunContext
+
+logger = logging.getLogger("cellnet")
 
 
 class Callback:
@@ -19,6 +22,9 @@ class Callback:
 
     A callback is a context manager, entered before ``begin``; leaving it releases what
     it holds, after an exception too.
+
+    One that remembers something from epoch to epoch overrides ``state_dict`` and
+    ``load_state_dict``: then a training that goes on from a checkpoint remembers too.
 
     Inputs of a hook: a RunContext; its ``original_args()`` has the fields of the run.
 
@@ -36,6 +42,17 @@ class Callback:
 
     def __exit__(self, *error: Any) -> Any:
         """Release what the callback holds."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps of this callback, for a run that goes on from it.
+
+        Returns:
+            A dict with str keys; in it dicts, lists, plain values and arrays.
+        """
+        return {}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up what :meth:`state_dict` gave; called after ``on_train_begin``."""
 
     def begin(self, run_context: RunContext) -> None:
         """Before training or evaluation."""
@@ -117,6 +134,7 @@ class CallbackList(Callback):
     def __init__(self, callbacks: Any = None) -> None:
         self._callbacks = _as_list(callbacks)
         self._stack = ExitStack()
+        self._running: Callback | None = None
 
     def __len__(self) -> int:
         return len(self._callbacks)
@@ -135,9 +153,39 @@ class CallbackList(Callback):
     def __exit__(self, *error: Any) -> Any:
         return self._stack.__exit__(*error)
 
+    @property
+    def running(self) -> Callback | None:
+        """The callback in one of whose hooks the run is, or was ended by an error."""
+        return self._running
+
     def _run(self, hook: str, run_context: RunContext) -> None:
         for callback in self._callbacks:
+            self._running = callback
             getattr(callback, hook)(run_context)
+        self._running = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """The states of those that have one, with the names of their classes."""
+        states = [(type(each).__name__, each.state_dict()) for each in self._callbacks]
+        return {
+            "callbacks": [{"name": name, "state": s} for name, s in states if s],
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Give each callback the state of its like, the first to the first."""
+        states = list(state_dict["callbacks"])
+        for callback in self._callbacks:
+            name = type(callback).__name__
+            found = next((s for s in states if s["name"] == name), None)
+            if found is not None:
+                states.remove(found)
+                callback.load_state_dict(found["state"])
+        if states:
+            names = ", ".join(state["name"] for state in states)
+            logger.warning(
+                "the checkpoint has the state of callbacks that this run lacks: %s",
+                names,
+            )
 
     def on_train_begin(self, run_context: RunContext) -> None:
         self._run("on_train_begin", run_context)

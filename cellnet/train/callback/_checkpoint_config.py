@@ -7,9 +7,9 @@ from typing import Any
 from cellnet._checks import check_bool, check_int
 from cellnet.nn.cell import Cell
 from cellnet.tensor import Tensor
+from cellnet.train.checkpoint._formats import check_format
 from cellnet.train.checkpoint._options import (
     check_async_save,
-    check_format,
     refuse_encryption,
     refuse_remove_redundancy,
 )
@@ -33,14 +33,15 @@ class CheckpointConfig:
         integrated_save: accepted; every Parameter is whole.
         async_save: True, "thread" or "process" write in the background, by a thread.
         saved_network: save this Cell; by default the training step, which is the
-            network with the optimizer.
+            network with the optimizer, and with it the state of the run, so that
+            ``Model.train(..., resume=file)`` goes on from it.
         append_info: a list of "epoch_num", "step_num" and at most one dict of name ->
             int, float, bool, str, Tensor or Parameter, to save besides.
         enc_key, enc_mode: only None; encrypted files are not available.
         exception_save: when training fails, save ``*_breakpoint.ckpt``.
-        crc_check: append a CRC-32 to the files.
+        crc_check: put a CRC-32 into the files, which loading checks.
         remove_redundancy: only False; it is for parallel training.
-        format: only "ckpt".
+        format: "ckpt", MindSpore's; "safetensors"; or "orbax", a folder.
 
     Raises:
         TypeError: an argument of another type.
@@ -65,7 +66,7 @@ class CheckpointConfig:
         enc_key: bytes | None = None,
         enc_mode: str = "AES-GCM",
         exception_save: bool = False,
-        crc_check: bool = False,
+        crc_check: bool = True,
         remove_redundancy: bool = False,
         format: str = "ckpt",
     ) -> None:
@@ -89,7 +90,6 @@ class CheckpointConfig:
             )
         refuse_encryption(owner, "enc_key", enc_key, enc_mode)
         refuse_remove_redundancy(owner, remove_redundancy)
-        check_format(owner, format)
         # as in MindSpore, what does not count reads as None
         self.save_checkpoint_steps = steps
         self.save_checkpoint_seconds = None if steps else seconds
@@ -104,7 +104,7 @@ class CheckpointConfig:
         self.exception_save = check_bool(owner, "exception_save", exception_save)
         self.crc_check = check_bool(owner, "crc_check", crc_check)
         self.remove_redundancy = remove_redundancy
-        self.format = format
+        self.format = check_format(owner, format)
 
     def get_checkpoint_policy(self) -> dict[str, Any]:
         """When and what to save, as a dict."""

@@ -9,6 +9,8 @@ from cellnet.train.callback._callback import Callback
 from cellnet.train.callback._monitored import Monitored
 from cellnet.train.callback._run_context import RunContext
 
+_REMEMBERED = ("wait", "stopped_epoch", "best", "best_epoch", "_best_weights")
+
 
 class EarlyStopping(Callback):
     """Stops when a monitored value has not got better for ``patience`` epochs.
@@ -67,11 +69,20 @@ class EarlyStopping(Callback):
         self.stopped_epoch = 0
         self.best = self._watched.worst
         self.best_epoch = 0
-        self._best_weights: dict[Any, Any] = {}
+        self._best_weights: dict[str, Any] = {}  # by the Parameter's name
 
     def on_train_begin(self, run_context: RunContext) -> None:
         """Forget an earlier training."""
         self._reset()
+
+    def state_dict(self) -> dict[str, Any]:
+        """How long it has waited, for what, and the best weights if it keeps them."""
+        return {name: getattr(self, name) for name in _REMEMBERED}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Wait on from there."""
+        for name in _REMEMBERED:
+            setattr(self, name, state_dict[name])
 
     def on_train_epoch_end(self, run_context: RunContext) -> None:
         """Look at the value; stop when it is time."""
@@ -94,8 +105,8 @@ class EarlyStopping(Callback):
             if self._best_weights:
                 if self.verbose:
                     print(f"Restoring the weights of epoch {self.best_epoch}")
-                for parameter, kept in self._best_weights.items():
-                    parameter.set_data(kept)
+                for parameter in _network(params).get_parameters():
+                    parameter.set_data(self._best_weights[parameter.name])
 
     def on_train_end(self, run_context: RunContext) -> None:
         """Say when training stopped."""
@@ -104,5 +115,10 @@ class EarlyStopping(Callback):
 
     def _keep_weights(self, params: Any) -> None:
         """Copies of the network's Parameters, on the device."""
-        network = params.get("train_network") or params["network"]
-        self._best_weights = {p: p.value() for p in network.get_parameters()}
+        self._best_weights = {
+            p.name: p.value() for p in _network(params).get_parameters()
+        }
+
+
+def _network(params: Any) -> Any:
+    return params.get("train_network") or params["network"]

@@ -45,6 +45,15 @@ class History(Callback):
             losses[:] = [read_loss(loss) for loss in losses]
         return self._entries
 
+    def state_dict(self) -> dict[str, Any]:
+        """Epochs and values so far."""
+        return {"epoch": self.epoch, "history": self.history}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from there, in the place of what an earlier run left."""
+        self.epoch = state_dict["epoch"]
+        self._entries = state_dict["history"]
+
     def begin(self, run_context: RunContext) -> None:
         """Start the list of epochs."""
         self.epoch = {"epoch": []}

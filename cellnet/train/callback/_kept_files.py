@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import stat
 import time
 from pathlib import Path
@@ -34,12 +35,30 @@ class KeptFiles:
         for path in self._old():
             del self._files[path]
             try:
+                if path.is_dir():
+                    shutil.rmtree(path)
+                    continue
                 path.chmod(stat.S_IREAD | stat.S_IWRITE)  # Windows deletes no read-only
                 path.unlink()
             except FileNotFoundError:
                 pass
             except OSError as error:
                 logger.warning("an old checkpoint cannot be deleted: %s", error)
+
+    def ages(self) -> dict[str, float]:
+        """Full path -> seconds since it was written, oldest first."""
+        now = time.monotonic()
+        return {str(path): now - when for path, when in self._files.items()}
+
+    def take_over(self, ages: dict[str, float]) -> None:
+        """Count as its own the files, as :meth:`ages` gave them, that are still there.
+
+        The time between two runs counts for nothing.
+        """
+        now = time.monotonic()
+        self._files = {
+            Path(path): now - age for path, age in ages.items() if Path(path).exists()
+        }
 
     def _old(self) -> list[Path]:
         paths = list(self._files)

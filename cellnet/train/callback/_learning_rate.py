@@ -18,6 +18,8 @@ from cellnet.train.callback._callback import Callback
 from cellnet.train.callback._monitored import Monitored
 from cellnet.train.callback._run_context import RunContext
 
+_REMEMBERED = ("wait", "cooldown_counter", "best")
+
 
 class ReduceLROnPlateau(Callback):
     """Multiplies the learning rate by ``factor`` when a value gets no better.
@@ -76,6 +78,15 @@ class ReduceLROnPlateau(Callback):
     def on_train_begin(self, run_context: RunContext) -> None:
         """Forget an earlier training."""
         self._reset()
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best value, and how long it has waited; the rate is a Parameter."""
+        return {name: getattr(self, name) for name in _REMEMBERED}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Wait on from there."""
+        for name in _REMEMBERED:
+            setattr(self, name, state_dict[name])
 
     def on_train_epoch_end(self, run_context: RunContext) -> None:
         """Look at the value; reduce the rate when it is time."""

@@ -13,8 +13,11 @@ from typing import Any
 from cellnet.train.callback._callback import Callback
 from cellnet.train.callback._checkpoint_config import CheckpointConfig
 from cellnet.train.callback._kept_files import KeptFiles
+from cellnet.train.callback._nan_report import NonFiniteError
 from cellnet.train.callback._run_context import RunContext
 from cellnet.train.checkpoint import finish_async_save, save_checkpoint
+from cellnet.train.checkpoint._formats import FORMATS
+from cellnet.train.checkpoint._run_state import pack
 
 logger = logging.getLogger("cellnet")
 
@@ -25,11 +28,16 @@ class ModelCheckpoint(Callback):
     With sinking a step ends where a sink ends, and files are written there.  The end of
     training is always saved.  Where the folder has files of this prefix already, as of
     an earlier run, the prefix becomes ``<prefix>_1``, ``<prefix>_2``, ...: nothing that
-    another run wrote is overwritten or deleted.
+    another run wrote is overwritten or deleted, unless this one goes on from it.
+
+    In ``Model.train`` and ``Model.fit`` a file has all that ``resume=`` needs: network,
+    optimizer, loss scale, random key, place in the data, states of the callbacks.  It
+    is written when the other callbacks have done their part of the step.  SIGTERM and
+    Ctrl-C, and an error in another callback, then save the last whole step.
 
     Args:
         prefix: how the names begin; or a function of the run's fields that returns the
-            whole name but for ``.ckpt``.
+            whole name but for the suffix.
         directory: the folder, made if missing; the current one if None; or a function
             of the run's fields.
         config: when, what and how many; CheckpointConfig() if None.
@@ -84,10 +92,45 @@ class ModelCheckpoint(Callback):
         params, self._params = self._params, None
         if params is None or error[0] is None:
             return
-        if self._config.exception_save and params["cur_step_num"]:
+        # a signal: the run has saved; numbers lost: the last file is the good one
+        if not issubclass(error[0], Exception) or isinstance(error[1], NonFiniteError):
+            _report(finish_async_save)
+            return
+        made = params["cur_step_num"]
+        if self._config.exception_save and made and made != self._saved_step:
             self._save_breakpoint(params)
         else:
             _report(finish_async_save)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Which files are its own, and how their names begin."""
+        prefix = self._prefix if isinstance(self._prefix, str) else None
+        return {"prefix": prefix, "files": self._files.ages()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on with those files, if they are in the folder that it writes to."""
+        folder, prefix = self._directory, state_dict["prefix"]
+        files = state_dict["files"]
+        if isinstance(folder, Path):
+            files = {f: age for f, age in files.items() if Path(f).parent == folder}
+        if files and isinstance(self._prefix, str) and prefix is not None:
+            self._prefix = prefix
+        self._files.take_over(files)
+
+    def save(self, run_context: RunContext) -> str:
+        """Save now, whatever the config says of when; wait until it is written.
+
+        Returns:
+            The file.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        params = run_context.original_args()
+        if params["cur_step_num"] != self._saved_step or not self._latest:
+            self._save(params)
+        finish_async_save()
+        return self._latest
 
     def on_train_begin(self, run_context: RunContext) -> None:
         self._params = run_context.original_args()
@@ -125,12 +168,11 @@ class ModelCheckpoint(Callback):
 
     def _save(self, params: Any) -> None:
         path = self._path(params)
-        self._write(path, params, self._config.async_save)
         if self._config.async_save:  # this file may fail yet: all before it count
             self._files.prune()
-            self._files.add(path)
-        else:
-            self._files.add(path)
+        self._files.add(path)  # it lists itself
+        self._write(path, params, self._config.async_save)
+        if not self._config.async_save:
             self._files.prune()
         self._saved_step = params["cur_step_num"]
         self._saved_time = time.monotonic()
@@ -140,30 +182,35 @@ class ModelCheckpoint(Callback):
 
     def _write(self, path: Path, params: Any, async_save: bool | str) -> None:
         config = self._config
-        network = config.saved_network
+        network = config.saved_network or params["train_network"]
+        appended = config.append_values(params["cur_epoch_num"], params["cur_step_num"])
+        state_of_run = params.get("state_of_run")
+        if state_of_run is not None and network is params["train_network"]:
+            appended = {**(appended or {}), **pack(state_of_run())}
         save_checkpoint(
-            params["train_network"] if network is None else network,
+            network,
             path,
             config.integrated_save,
             async_save,
-            config.append_values(params["cur_epoch_num"], params["cur_step_num"]),
+            appended,
             crc_check=config.crc_check,
+            format=config.format,
         )
 
     def _save_breakpoint(self, params: Any) -> None:
         path = self._path(params)
-        path = path.with_name(f"{path.name.removesuffix('.ckpt')}_breakpoint.ckpt")
+        path = path.with_name(f"{path.stem}_breakpoint{path.suffix}")
         if _report(finish_async_save, lambda: self._write(path, params, False)):
             self._latest = str(path)
 
     def _path(self, params: Any) -> Path:
-        folder = self._directory
+        folder, suffix = self._directory, FORMATS[self._config.format].suffix
         if callable(folder):
             folder = _make_folder(folder(params))
         if callable(self._prefix):
-            return folder / f"{_check_prefix(self._prefix(params))}.ckpt"
+            return folder / f"{_check_prefix(self._prefix(params))}{suffix}"
         step = (params["cur_step_num"] - 1) % params["batch_num"] + 1
-        return folder / f"{self._prefix}-{params['cur_epoch_num']}_{step}.ckpt"
+        return folder / f"{self._prefix}-{params['cur_epoch_num']}_{step}{suffix}"
 
 
 def _report(*actions: Callable[[], None]) -> bool:
@@ -205,7 +252,7 @@ def _make_folder(directory: Any) -> Path:
 def _free_prefix(folder: Path, prefix: str) -> str:
     """``prefix``, with the next free number if files of it are in ``folder``."""
     pattern = re.compile(
-        rf"{re.escape(prefix)}(?:_(\d+))?-\d+_\d+(?:_breakpoint)?\.(?:ckpt|safetensors)"
+        rf"{re.escape(prefix)}(?:_(\d+))?-\d+_\d+(?:_breakpoint)?\.(?:ckpt|safetensors|orbax)"
     )
     found = [m for m in map(pattern.fullmatch, os.listdir(folder)) if m]
     if not found:

@@ -1,4 +1,4 @@
-"""load_checkpoint: a ``.ckpt`` file as Parameters."""
+"""load_checkpoint: a file as Parameters."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cellnet._checks import check_bool
 from cellnet.nn.cell import Cell
 from cellnet.parameter import Parameter
 from cellnet.train.checkpoint._background import writer
+from cellnet.train.checkpoint._formats import check_format, format_of
 from cellnet.train.checkpoint._into_net import load_param_into_net
 from cellnet.train.checkpoint._options import (
-    check_format,
     check_name,
     refuse_encryption,
     refuse_remove_redundancy,
 )
-from cellnet.train.checkpoint._read import read_ckpt
+from cellnet.train.checkpoint._run_state import is_run_entry
 
 _OWNER = "load_checkpoint"
 
@@ -38,25 +38,29 @@ def load_checkpoint(
     remove_redundancy: bool = False,
     format: str = "ckpt",
 ) -> dict[str, Any]:
-    """Load a ``.ckpt`` file of cellnet or MindSpore.
+    """Load a file of cellnet or MindSpore, or a ``.safetensors`` file of anyone's.
+
+    What ``ModelCheckpoint`` saved of the run beside its Parameters is left out.
 
     Args:
-        ckpt_file_name: name of the file, ending in ".ckpt".
+        ckpt_file_name: name of the file, ending in ".ckpt", ".safetensors" or ".orbax",
+            which says its format.
         net: also load into this Cell, see ``load_param_into_net``.
         strict_load: with ``net``: refuse other dtypes and do not try prefixes.
         filter_prefix: leave out names that begin with this, or with one of these.
         dec_key, dec_mode: only None; encrypted files are not available.
         specify_prefix: take only names that begin with this, or with one of these.
         choice_func: name -> whether to take it.
-        crc_check: check the file's CRC-32; a file without one gives a warning.
+        crc_check: warn if the file has no CRC-32; one that is there is always checked.
         remove_redundancy: only False; it is for parallel training.
-        format: only "ckpt".
+        format: accepted, "ckpt", "safetensors" or "orbax"; the name's suffix counts.
 
     Returns:
         name -> Parameter of that name, in the order of the file; text stays a str.
 
     Raises:
         TypeError: an argument of another type.
+        ImportError: the format's package is not installed.
         ValueError: the file is missing, cut short, damaged or no checkpoint; nothing is
             left of it to take; an integer does not fit 32 bits while
             ``jax_enable_x64`` is off; or what is not available.
@@ -88,12 +92,13 @@ def load_checkpoint(
     def chosen(name: str) -> bool:
         return (
             name.startswith(wanted)
+            and not is_run_entry(name)
             and not name.startswith(left_out)
             and (choice_func is None or bool(choice_func(name)))
         )
 
     writer.wait()  # it may be this very file
-    arrays = read_ckpt(path, choice_func=chosen, crc_check=crc_check)
+    arrays = format_of(path).read(path, choice_func=chosen, crc_check=crc_check)
     if not arrays:
         raise ValueError(
             f"{path}: nothing is left to load; filter_prefix, specify_prefix or "

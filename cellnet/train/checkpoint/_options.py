@@ -7,8 +7,6 @@ from typing import Any
 
 from cellnet._checks import check_bool
 
-SUFFIX = ".ckpt"
-
 
 def check_name(owner: str, name: Any) -> str:
     """The name of a file as a str.
@@ -22,16 +20,6 @@ def check_name(owner: str, name: Any) -> str:
             f"({name!r})"
         )
     return str(os.fspath(name))
-
-
-def check_format(owner: str, format: Any) -> None:
-    """Only "ckpt".
-
-    Raises:
-        ValueError: another one.
-    """
-    if format != "ckpt":
-        raise ValueError(f"{owner}: format must be 'ckpt', got {format!r}")
 
 
 def check_async_save(owner: str, async_save: Any) -> bool | str:

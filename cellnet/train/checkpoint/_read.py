@@ -33,8 +33,8 @@ def read_ckpt(
     Args:
         path: name of the file, ending in ``.ckpt``.
         choice_func: name -> whether to return that entry. All are checked.
-        crc_check: whether to check the file's CRC-32; a file without one gives a
-            warning.
+        crc_check: whether a file without a CRC-32 gives a warning; one that is there
+            is always checked.
 
     Returns:
         name -> array (writable, of the stored shape and dtype), or str for text.
@@ -94,7 +94,7 @@ def _read(
         raise _damaged("the file is empty")
     if crc_check and crc is None:
         warnings.warn(f"{path}: holds no CRC, so none was checked.", stacklevel=3)
-    elif crc_check and _crc_of(file, end) != crc:
+    elif crc is not None and _crc_of(file, end) != crc:
         raise _damaged("the CRC does not match: the file is damaged")
     names: set[str] = set()
     result: dict[str, np.ndarray | str] = {}

@@ -1,4 +1,4 @@
-"""save_checkpoint: Parameters into a ``.ckpt`` file."""
+"""save_checkpoint: Parameters into a file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from cellnet._checks import check_bool
@@ -13,18 +15,16 @@ from cellnet.nn.cell import Cell
 from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
 from cellnet.train.checkpoint._background import writer
+from cellnet.train.checkpoint._formats import FORMATS, check_format
 from cellnet.train.checkpoint._options import (
-    SUFFIX,
     check_async_save,
-    check_format,
     check_name,
     refuse_encryption,
     refuse_remove_redundancy,
 )
-from cellnet.train.checkpoint._write import write_ckpt
 
 _OWNER = "save_checkpoint"
-_APPENDED = (int, float, bool, str, Tensor, np.number, np.bool_)
+_APPENDED = (int, float, bool, str, Tensor, jax.Array, np.ndarray, np.number, np.bool_)
 
 
 def save_checkpoint(
@@ -40,7 +40,7 @@ def save_checkpoint(
     format: str = "ckpt",
     **kwargs: Any,
 ) -> None:
-    """Save Parameters to a ``.ckpt`` file, which MindSpore can load too.
+    """Save Parameters to a file; a ``.ckpt`` one MindSpore can load too.
 
     The file appears under its name when it is complete; until then, and if saving
     fails, an earlier file of that name stays whole.
@@ -49,16 +49,17 @@ def save_checkpoint(
         save_obj: a Cell, whose Parameters are saved under their names; or a list of
             Parameters and of ``{"name": str, "data": Tensor}``; or a dict of name ->
             Tensor or Parameter.
-        ckpt_file_name: name of the file; ".ckpt" is added where it is missing.  Its
-            folder must exist.
+        ckpt_file_name: name of the file; the format's suffix, ".ckpt", ".safetensors"
+            or ".orbax", is added where it is missing.  Its folder must exist.
         integrated_save: accepted; every Parameter is whole.
-        async_save: True, "thread" or "process" copy the values and let a thread write
-            them, one file at a time.  What fails there is raised at the next save.
+        async_save: True, "thread" or "process" copy the values on the device and let a
+            thread fetch and write them, one file at a time; only a save that finds the
+            one before unfinished waits.  What fails there is raised at the next save.
         append_dict: name -> int, float, bool, str, Tensor or Parameter, saved besides.
         enc_key, enc_mode: only None; encrypted files are not available.
         choice_func: name -> whether to save that entry of ``save_obj``.
-        crc_check: append a CRC-32, which ``load_checkpoint`` can check.
-        format: only "ckpt".
+        crc_check: append a CRC-32, which ``load_checkpoint`` checks.
+        format: "ckpt"; "safetensors"; or "orbax", a folder, which needs the package.
         **kwargs: ``incremental``, ``remove_redundancy`` (False) and
             ``global_step_num`` (None), as they have no effect on one device.
 
@@ -75,22 +76,21 @@ def save_checkpoint(
     Source: mindspore.save_checkpoint.
     """
     path = check_name(_OWNER, ckpt_file_name)
-    path = path if path.endswith(SUFFIX) else path + SUFFIX
+    kind = FORMATS[check_format(_OWNER, format)]
+    path = path if path.endswith(kind.suffix) else path + kind.suffix
     check_bool(_OWNER, "integrated_save", integrated_save)
     in_background = bool(check_async_save(_OWNER, async_save))
     check_bool(_OWNER, "crc_check", crc_check)
-    check_format(_OWNER, format)
     refuse_encryption(_OWNER, "enc_key", enc_key, enc_mode)
     _check_kwargs(kwargs)
     entries = _collect(save_obj, choice_func)
     _append(entries, append_dict)
     writer.finish()
     if in_background:
-        # the next step reuses the Parameters' memory
-        arrays = {name: _snapshot(value) for name, value in entries.items()}
-        writer.start(path, lambda: write_ckpt(path, arrays, crc_check=crc_check))
+        kept = _snapshot(entries)
+        writer.start(path, lambda: kind.write(path, kept, crc_check=crc_check))
     else:
-        write_ckpt(path, entries, crc_check=crc_check)
+        kind.write(path, entries, crc_check=crc_check)
 
 
 def finish_async_save() -> None:
@@ -107,8 +107,23 @@ def async_ckpt_thread_status() -> bool:
     return writer.busy
 
 
-def _snapshot(value: Any) -> Any:
-    return value.asnumpy() if isinstance(value, Tensor) else value
+def _snapshot(entries: dict[str, Any]) -> dict[str, Any]:
+    """The entries with copies of their arrays, which no later step will donate.
+
+    The copies are made on the device, after the steps that run there and before those
+    to come: nobody waits for them here, but whoever reads them does.
+    """
+    arrays = {
+        name: value._value if isinstance(value, Tensor) else value
+        for name, value in entries.items()
+        if isinstance(value, Tensor | jax.Array)
+    }
+    return {**entries, **_copies(arrays)}
+
+
+@jax.jit
+def _copies(arrays: dict[str, Any]) -> dict[str, Any]:
+    return {name: jnp.copy(array) for name, array in arrays.items()}
 
 
 def _collect(

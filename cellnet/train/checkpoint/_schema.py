@@ -20,6 +20,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 SUFFIX = "ckpt"
 ENTRY_KEY = b"\x0a"  # field 1, length-delimited: each Value in the file starts so
+TENSOR_KEY = b"\x12"  # field 2 of a Value
+CONTENT_KEY = b"\x1a"  # field 3 of a TensorProto
 CRC_MARK = b"crc_num"
 CRC_DIGITS = 10  # bytes of the number after the mark
 

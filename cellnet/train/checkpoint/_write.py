@@ -12,9 +12,8 @@ import numpy as np
 from cellnet.train.checkpoint import _schema as schema
 from cellnet.train.checkpoint._atomic import atomic_write
 
-# Larger tensors are split into several entries of one tag; a reader joins neighbours,
-# whatever their length. MindSpore splits at 512 MiB. Serializing takes three times a
-# slice for a moment, and all of that counts against the training job's memory.
+# Larger tensors are split into several entries of one tag, as MindSpore does it at
+# 512 MiB; a reader joins neighbours, whatever their length.
 SLICE_BYTES = 64 * 2**20
 
 FILE_MODE = stat.S_IRUSR  # as MindSpore leaves it
@@ -61,25 +60,40 @@ def write_ckpt(
         crc = 0
         for name, value in entries.items():
             for chunk in _encode(name, value):
-                file.write(chunk)
+                file.write(chunk)  # type: ignore[arg-type]  # an array is a buffer
                 if crc_check:
-                    crc = zlib.crc32(chunk, crc)
+                    crc = zlib.crc32(chunk, crc)  # type: ignore[arg-type]
         if crc_check:
             file.write(schema.CRC_MARK + crc.to_bytes(schema.CRC_DIGITS, "big"))
 
 
-def _encode(name: str, value: Any) -> Iterator[bytes]:
+def _encode(name: str, value: Any) -> Iterator[bytes | np.ndarray]:
+    """The bytes of one entry, heads and contents in turn.
+
+    A content goes to the file as it lies in memory.  Were protobuf to serialize it, it
+    would be copied three times, under the lock of the interpreter, while a training
+    that saves in the background wants to go on.
+    """
     if not isinstance(name, str):
         raise TypeError(f"An entry's name must be a string, got {name!r}.")
     dims, type_name, content = _describe(name, value)
+    tensor = schema.TensorProto(dims=dims, tensor_type=type_name).SerializeToString()
+    tag = schema.Value(tag=name).SerializeToString()
     for start in range(0, max(len(content), 1), SLICE_BYTES):
-        tensor = schema.TensorProto(
-            dims=dims,
-            tensor_type=type_name,
-            tensor_content=content[start : start + SLICE_BYTES].tobytes(),
-        )
-        entry = schema.Value(tag=name, tensor=tensor)
-        yield schema.Checkpoint(value=[entry]).SerializeToString()
+        part = content[start : start + SLICE_BYTES]
+        inner = tensor + schema.CONTENT_KEY + _varint(len(part))
+        outer = tag + schema.TENSOR_KEY + _varint(len(inner) + len(part)) + inner
+        yield schema.ENTRY_KEY + _varint(len(outer) + len(part)) + outer
+        yield part
+
+
+def _varint(number: int) -> bytes:
+    """A protobuf number: seven bits a byte, lowest first; a high bit means more."""
+    found = bytearray()
+    while number > 0x7F:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*found, number])
 
 
 def _describe(name: str, value: Any) -> tuple[list[int], str, np.ndarray]:
@@ -88,7 +102,7 @@ def _describe(name: str, value: Any) -> tuple[list[int], str, np.ndarray]:
         # NumPy stores '' as one NUL, and so does MindSpore.
         text = (value or "\0").encode("utf-32-le")
         return schema.STRING_DIMS, schema.STRING_TYPE, np.frombuffer(text, np.uint8)
-    array = _as_array(name, value)
+    array = as_array(name, value)
     native = array.dtype.newbyteorder("=")
     type_name = schema.TYPE_NAMES.get(native)
     if type_name is None:
@@ -100,7 +114,12 @@ def _describe(name: str, value: Any) -> tuple[list[int], str, np.ndarray]:
     return list(array.shape), type_name, content
 
 
-def _as_array(name: str, value: Any) -> np.ndarray:
+def as_array(name: str, value: Any) -> np.ndarray:
+    """A value as an array: int as Int64, float as Float32, as MindSpore stores them.
+
+    Raises:
+        ValueError: an int beyond 64 bits.
+    """
     # NumPy's scalars come first: np.float64 is a float too, but keeps its own dtype.
     if isinstance(value, np.generic) or not isinstance(value, (bool, int, float)):
         return np.asarray(value)

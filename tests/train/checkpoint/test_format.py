@@ -124,8 +124,7 @@ def test_crc_is_appended_and_checked(path):
     path.chmod(0o600)
     path.write_bytes(damaged)
     with pytest.raises(ValueError, match=r"net\.ckpt: the CRC does not match"):
-        read_ckpt(path, crc_check=True)
-    assert read_ckpt(path)["w"].shape == (2, 3)
+        read_ckpt(path)  # what is there is checked, asked for or not
 
 
 def test_asking_for_a_crc_that_is_not_there_warns(path):
