@@ -7,20 +7,18 @@ A Dataset never changes: each verb gives a new one. What it does is a tree of no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, partial
-from itertools import islice
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from . import nodes
 from ._checks import check_absent, check_bool, check_known, check_names, check_workers
 from ._iterators import DictIterator, TupleIterator
-from ._passes import Pass, Stream, StreamKeeper
+from ._passes import Item, Pass, Reader, Stream, StreamKeeper
 from .plan_view import IndexedPlan, plan_of
 
 Columns = Sequence[str] | str
-Item = TypeVar("Item")
 
 
 class Dataset:
@@ -299,31 +297,32 @@ class Dataset:
         return (tuple(row.values()) for row in self._open_rows())
 
     def _open_rows(self) -> Iterator[nodes.Row]:
+        return self._open_pass(self._rows_of)
+
+    def _rows_of(self, current: Pass) -> Iterator[nodes.Row]:
         plan = self._plan
         if plan is not None:
-            return map(plan.read, plan.epoch_indices())
-        return self._open_pass(partial(nodes.read, self._node))
+            return map(plan.read, plan.indices_of(current))
+        return nodes.read(self._node, current)
 
     @cached_property
     def _plan(self) -> IndexedPlan | None:
         return plan_of(self._node, self._open_pass)
 
+    def reader(self) -> DatasetReader:
+        """For the executor, which reads ahead of what is trained on."""
+        return DatasetReader(self)
+
     def _open_pass(self, items_of: Callable[[Pass], Iterator[Item]]) -> Iterator[Item]:
         """Begin the next pass and keep count of what is read of it."""
-        stream = self._streams.current()
-        current, position = stream.begin()
-        return self._counted(items_of(current), stream, current, position)
+        return self._not_empty(self._streams.current().open(items_of))
 
-    def _counted(
-        self, items: Iterator[Item], stream: Stream, current: Pass, position: int
-    ) -> Iterator[Item]:
-        given = position
-        for item in islice(items, position, None):
-            given += 1
-            stream.advance(current)
+    def _not_empty(self, items: Iterator[Item]) -> Iterator[Item]:
+        empty = True
+        for item in items:
+            empty = False
             yield item
-        stream.finish(current)
-        if given == 0:
+        if empty:
             self._refuse_empty()
 
     def _refuse_empty(self) -> None:
@@ -397,12 +396,7 @@ class Dataset:
     @cached_property
     def _first_row(self) -> nodes.Row:
         first = Pass(seed=0, number=0)  # a look aside, not one of the passes
-        plan = self._plan
-        if plan is not None:
-            rows = map(plan.read, plan.indices_of(first))
-        else:
-            rows = self._node.rows(first)
-        for row in rows:
+        for row in self._rows_of(first):
             return row
         self._refuse_empty()
         raise RuntimeError("dataset: the filter approves of no row.")
@@ -420,22 +414,40 @@ class Dataset:
 
         position counts the batches (or rows) given of pass pass_number.
         """
-        stream = self._streams.current()
-        return {
-            "seed": stream.seed,
-            "pass_number": stream.pass_number,
-            "position": stream.position,
-        }
+        return self._streams.current().state()
 
     def restore(self, state: dict[str, int]) -> None:
-        """Go on where `iteration_state` was taken: the next pass is what was left."""
-        try:
-            stream = Stream(state["seed"], state["pass_number"], state["position"])
-        except (KeyError, TypeError) as error:
-            raise ValueError(
-                f"restore: expected seed, pass_number and position, got {state!r}."
-            ) from error
-        self._streams.replace(stream)
+        """Go on where `iteration_state` was taken: the next pass is what was left.
+
+        Where nothing was left, it is the pass after. A pipeline that the host computes
+        reads what is passed over once more.
+
+        Raises: ValueError: state is no such dict.
+        """
+        self._streams.replace(Stream.of_state(state))
+
+
+class DatasetReader:
+    """Passes over a dataset, read ahead of what is used of them (see Reader)."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._reader = Reader(dataset._streams)
+        self.state = self._reader.state
+        self.settle = self._reader.settle
+
+    def indices(self) -> Iterator[np.ndarray]:
+        """The next pass of a dataset with a plan, as its row numbers."""
+        plan = self._dataset._plan
+        assert plan is not None
+        return self._open(plan.indices_of)
+
+    def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
+        """The next pass as tuples of arrays, in the order of the columns."""
+        return (tuple(row.values()) for row in self._open(self._dataset._rows_of))
+
+    def _open(self, items_of: Callable[[Pass], Iterator[Item]]) -> Iterator[Item]:
+        return self._dataset._not_empty(self._reader.open(items_of))
 
 
 def describe(dataset: Dataset) -> IndexedPlan | None:

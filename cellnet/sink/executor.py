@@ -19,8 +19,9 @@ from cellnet.dataset.plan_view import IndexedPlan
 from cellnet.graph.compile import Compiled, signature
 from cellnet.graph.program import Outputs, Program
 from cellnet.graph.ragged import merge
-from cellnet.sink.feed import Chunk, Feed, Spec
+from cellnet.sink.feed import Chunk, Feed, Reader, Spec
 from cellnet.sink.loop import Loop, is_small
+from cellnet.sink.passes import State
 from cellnet.sink.plan import Placement, place
 from cellnet.sink.resident import Resident, columns_on_device
 from cellnet.sink.staged import Staged
@@ -41,8 +42,8 @@ class Source(Protocol):
     def plan(self) -> IndexedPlan | None:
         """The pipeline as indices over columns, or None if it needs the host."""
 
-    def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
-        """One pass over the data, a tuple of columns for each batch."""
+    def reader(self) -> Reader:
+        """Passes over the data from where it stands."""
 
 
 @dataclass
@@ -85,7 +86,9 @@ class Executor:
     ) -> None:
         self._step = step
         self._sink = sink
-        self._feed, placement = _feed_of(dataset)
+        self._reader = dataset.reader()
+        self._data_state = self._reader.state()
+        self._feed, placement = _feed_of(dataset, self._reader)
         self._short: Spec | None = None
         self._signatures: dict[Spec, tuple[Any, ...]] = {}
         self._chunks = self._start(sizes)
@@ -127,6 +130,8 @@ class Executor:
             if before is not None and not self._sink:
                 before(chunk.steps)
             outputs, values = self._run(chunk)
+            self._data_state = chunk.state
+            self._reader.settle(chunk.state)
             self._finish_previous(chunk, values or outputs)
             if not self._sink:
                 yield SinkResult(chunk.steps, outputs, [values])
@@ -143,6 +148,13 @@ class Executor:
         for result in self.sinks():  # noqa: B007
             pass
         return result
+
+    def data_state(self) -> State:
+        """The position of the data after the steps run so far, for JSON.
+
+        A data set that is restored to it (``restore``) goes on with the next batch.
+        """
+        return dict(self._data_state)
 
     def close(self) -> None:
         """Stop staging; the data that was staged ahead is dropped."""
@@ -215,22 +227,22 @@ class Executor:
         return program.padded[1]
 
 
-def _feed_of(dataset: Source) -> tuple[Feed, Placement]:
+def _feed_of(dataset: Source, reader: Reader) -> tuple[Feed, Placement]:
     """The feed of a data set; what it has on the device stays as long as it lives."""
     plan = dataset.plan()
     if plan is None:
         placement = place(plan)
-        return Staged(dataset.batches, placement), placement
+        return Staged(reader, placement), placement
     # not the feed itself: it knows the data set, which would then never be freed
     placement, columns = dataset.kept.get("resident", (None, None))
     chosen = context.get_context("sink_budget")
     if placement is None or (chosen is not None and placement.nbytes > chosen):
         placement = place(plan)
         if placement.where == "staged":
-            return Staged(dataset.batches, placement), placement
+            return Staged(reader, placement), placement
         columns = columns_on_device(plan, placement)
         dataset.kept["resident"] = placement, columns
-    return Resident(plan, placement, columns), placement
+    return Resident(plan, reader, placement, columns), placement
 
 
 def forever(size: int | None) -> Iterator[int | None]:

@@ -10,18 +10,35 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import numpy as np
 
 from cellnet.graph.guards import Range
+from cellnet.sink.passes import State
 from cellnet.sink.plan import SampleFn
 
 # a scan longer than this keeps Ctrl-C waiting for too long
 MAX_STEPS = 10_000
 
 Spec = tuple[jax.ShapeDtypeStruct, ...]
+
+
+class Reader(Protocol):
+    """Passes over a data set, read ahead of what is trained on."""
+
+    def indices(self) -> Iterator[np.ndarray]:
+        """The next pass of a data set with a plan, as row numbers of each batch."""
+
+    def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
+        """The next pass, a tuple of columns for each batch."""
+
+    def state(self) -> State:
+        """The position after what was read so far."""
+
+    def settle(self, state: State) -> None:
+        """What was read up to ``state`` has been trained on."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +50,7 @@ class Chunk:
         fixed: arrays that all steps share.
         scanned: arrays, one slice a step.
         spec: shapes and dtypes of one batch.
+        state: the position of the data after these steps.
         release: to be called when the steps are done; room for another chunk.
         unpadded: where short batches are padded, the same steps as chunks of batches
             that are as they are.
@@ -42,6 +60,7 @@ class Chunk:
     fixed: Any
     scanned: Any
     spec: Spec
+    state: State
     release: Callable[[], None] | None = None
     unpadded: Callable[[], Iterator[Chunk]] | None = None
 

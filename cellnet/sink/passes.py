@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+import jax
 
 # lengths of chunks that are taken as they come, before they are cut evenly
 _ODD_LENGTHS = 4
+
+
+State = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch, or its row numbers.
+
+    Attributes:
+        columns: its arrays, in any tree.
+        state: the position of the data after it, to go on from.
+    """
+
+    columns: Any
+    state: State
+
+    @property
+    def shape(self) -> Any:
+        """Shapes and dtypes; equal ones can be stacked."""
+        leaves, tree = jax.tree.flatten(self.columns)
+        return tree, tuple((leaf.shape, leaf.dtype) for leaf in leaves)
 
 
 class Passes:
@@ -16,36 +39,39 @@ class Passes:
 
     Args:
         open_pass: starts the next pass.
+        state: the position after the batches taken so far.
     """
 
-    def __init__(self, open_pass: Callable[[], Iterator[Any]]) -> None:
+    def __init__(
+        self, open_pass: Callable[[], Iterator[Any]], state: Callable[[], State]
+    ) -> None:
         self._open_pass = open_pass
-        self._current: Iterator[Any] | None = None
+        self._state = state
+        self._current: Iterator[Batch] | None = None
 
-    def take(self, count: int | None) -> Iterator[Any]:
+    def take(self, count: int | None) -> Iterator[Batch]:
         """The next ``count`` batches, or those of one whole pass if None.
 
         Raises:
             RuntimeError: a pass gives no batch at all.
         """
         if count is None:
-            yield from self._nonempty(self._open_pass())
+            yield from self._nonempty()
             return
         for _ in range(count):
             if self._current is None:
-                self._current = self._nonempty(self._open_pass())
+                self._current = self._nonempty()
             try:
                 yield next(self._current)
             except StopIteration:
-                self._current = self._nonempty(self._open_pass())
+                self._current = self._nonempty()
                 yield next(self._current)
 
-    @staticmethod
-    def _nonempty(batches: Iterator[Any]) -> Iterator[Any]:
+    def _nonempty(self) -> Iterator[Batch]:
         empty = True
-        for batch in batches:
+        for columns in self._open_pass():
             empty = False
-            yield batch
+            yield Batch(columns, self._state())
         if empty:
             raise RuntimeError(
                 "the data set gave no batch in a pass: it is empty, smaller than one "
@@ -64,35 +90,30 @@ class Groups:
         self._lengths: dict[Any, set[int]] = {}
 
     def __call__(
-        self, batches: Iterator[Any], limit: Callable[[Any], int]
-    ) -> Iterator[list]:
-        """Groups of at most ``limit(batch)``; state is kept from sink to sink."""
-        group: list[Any] = []
+        self, batches: Iterator[Batch], limit: Callable[[Any], int]
+    ) -> Iterator[list[Batch]]:
+        """Groups of at most ``limit(columns)``; state is kept from sink to sink."""
+        group: list[Batch] = []
         for batch in batches:
-            if group and _shape(batch) != _shape(group[0]):
+            if group and batch.shape != group[0].shape:
                 yield from self._cut(group)
                 group = []
             group.append(batch)
-            if len(group) >= limit(group[0]):  # before the next batch is waited for
+            # cut before the next batch is waited for
+            if len(group) >= limit(group[0].columns):
                 yield from self._cut(group)
                 group = []
         yield from self._cut(group)
 
-    def _cut(self, group: list[Any]) -> Iterator[list]:
+    def _cut(self, group: list[Batch]) -> Iterator[list[Batch]]:
         while group:
-            lengths = self._lengths.setdefault(_shape(group[0]), set())
+            lengths = self._lengths.setdefault(group[0].shape, set())
             length = len(group)
             if length not in lengths and len(lengths) >= _ODD_LENGTHS:
                 length = 1 << (length.bit_length() - 1)
             lengths.add(length)
             yield group[:length]
             group = group[length:]
-
-
-def _shape(batch: Any) -> Any:
-    if isinstance(batch, np.ndarray | np.generic):
-        return batch.shape, batch.dtype
-    return tuple((column.shape, column.dtype) for column in batch)
 
 
 def even(size: int, most: int) -> int:

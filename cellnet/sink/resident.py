@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -18,10 +18,11 @@ from cellnet.sink.feed import (
     Feed,
     Gather,
     Padded,
+    Reader,
     Spec,
     canonical,
 )
-from cellnet.sink.passes import Groups, Passes, even
+from cellnet.sink.passes import Batch, Groups, Passes, State, even
 from cellnet.sink.plan import Placement, needed_columns
 
 # rows transformed together when a data set is prepared
@@ -33,14 +34,20 @@ class Resident(Feed):
 
     Args:
         plan: the pipeline.
+        reader: passes over it.
         placement: "prepared" or "raw".
         columns: what :func:`columns_on_device` made for them.
     """
 
     def __init__(
-        self, plan: IndexedPlan, placement: Placement, columns: dict[str, Any]
+        self,
+        plan: IndexedPlan,
+        reader: Reader,
+        placement: Placement,
+        columns: dict[str, Any],
     ) -> None:
         self._plan = plan
+        self._reader = reader
         self._prepared = placement.where == "prepared"
         self._columns = columns
         transform = None if self._prepared else placement.transform
@@ -51,10 +58,10 @@ class Resident(Feed):
     def chunks(
         self, sizes: Iterator[int | None], most: int | None
     ) -> Iterator[Iterator[Chunk]]:
-        passes: Callable[[], Iterator[np.ndarray]] = self._plan.epoch_indices
+        open_pass = self._reader.indices
         if isinstance(self.batch, Padded):
-            passes = self._padded_pass
-        batches, grouped = Passes(passes), Groups()
+            open_pass = self._padded_pass
+        batches, grouped = Passes(open_pass, self._reader.state), Groups()
         for size in sizes:
             length = even(size or self._plan.num_batches, most or MAX_STEPS)
             groups = grouped(batches.take(size), lambda _, length=length: length)
@@ -72,26 +79,29 @@ class Resident(Feed):
     def _padded_pass(self) -> Iterator[np.ndarray]:
         """Rows of indices of one length; what is added to a short one is negative."""
         assert self._plan.batch_size is not None
-        for indices in self._plan.epoch_indices():
+        for indices in self._reader.indices():
             missing = self._plan.batch_size - len(indices)
             # a row that there is: no value comes in that the data does not have
             yield np.pad(indices, (0, missing), constant_values=~indices[0])
 
-    def _chunk(self, indices: list[np.ndarray]) -> Chunk:
+    def _chunk(self, group: list[Batch]) -> Chunk:
+        order, state = np.stack([b.columns for b in group]), group[-1].state
         if not isinstance(self.batch, Padded):
-            return self._plain_chunk(np.stack(indices))
-        order = np.stack(indices)
+            return self._plain_chunk(order, state)
         added = order < 0
         # no device named: JAX would compile the loop again for results tied to one
         scanned = jax.device_put((np.where(added, ~order, order), ~added.any(1)))
         return Chunk(
-            *(len(order), self._columns, scanned, self._spec(order.shape[1:])),
-            unpadded=lambda: (self._plain_chunk(row[row >= 0][None]) for row in order),
+            *(len(order), self._columns, scanned, self._spec(order.shape[1:]), state),
+            unpadded=lambda: (
+                self._plain_chunk(row[row >= 0][None], state) for row in order
+            ),
         )
 
-    def _plain_chunk(self, order: np.ndarray) -> Chunk:
+    def _plain_chunk(self, order: np.ndarray, state: State) -> Chunk:
         spec = self._spec(order.shape[1:])
-        return Chunk(len(order), self._columns, jax.device_put(order), spec)
+        scanned = jax.device_put(order)
+        return Chunk(len(order), self._columns, scanned, spec, state)
 
     def _spec(self, key: tuple[int, ...]) -> Spec:
         """Shapes and dtypes of a batch of so many rows."""

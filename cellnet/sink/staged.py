@@ -13,8 +13,8 @@ import jax
 import numpy as np
 
 from cellnet.graph.guards import Range
-from cellnet.sink.feed import MAX_STEPS, Chunk, Feed, Stacked, canonical
-from cellnet.sink.passes import Groups, Passes, even
+from cellnet.sink.feed import MAX_STEPS, Chunk, Feed, Reader, Stacked, canonical
+from cellnet.sink.passes import Batch, Groups, Passes, even
 from cellnet.sink.plan import Placement, chunk_bytes
 
 
@@ -22,16 +22,12 @@ class Staged(Feed):
     """Batches of the host, stacked and sent while the chunk before is computed.
 
     Args:
-        open_pass: gives one pass over the data, a tuple of arrays for each batch.
+        reader: passes over the data.
         placement: for the budget.
     """
 
-    def __init__(
-        self,
-        open_pass: Callable[[], Iterator[tuple[np.ndarray, ...]]],
-        placement: Placement,
-    ) -> None:
-        self._open_pass = open_pass
+    def __init__(self, reader: Reader, placement: Placement) -> None:
+        self._reader = reader
         self._limit_bytes = chunk_bytes(placement)
         self.batch = self.plain_batch = Stacked()
 
@@ -55,7 +51,7 @@ class Staged(Feed):
         slots: threading.Semaphore,
         closed: threading.Event,
     ) -> Iterator[Any]:
-        batches, grouped = Passes(self._open_pass), Groups()
+        batches, grouped = Passes(self._reader.batches, self._reader.state), Groups()
         for size in sizes:
             yield _BEGIN
             wanted = takewhile(lambda _: not closed.is_set(), batches.take(size))
@@ -73,13 +69,12 @@ class Staged(Feed):
 
         return limit
 
-    def _chunk(
-        self, group: list[tuple[np.ndarray, ...]], release: Callable[[], None]
-    ) -> Chunk:
-        columns = [np.stack(column) for column in zip(*group, strict=True)]
+    def _chunk(self, group: list[Batch], release: Callable[[], None]) -> Chunk:
+        batches = zip(*(batch.columns for batch in group), strict=True)
+        columns = [np.stack(column) for column in batches]
         scanned = [jax.device_put(canonical(c)) for c in columns]
         spec = tuple(jax.ShapeDtypeStruct(c.shape[1:], c.dtype) for c in scanned)
-        return Chunk(len(group), (), scanned, spec, release)
+        return Chunk(len(group), (), scanned, spec, group[-1].state, release)
 
 
 _BEGIN, _END = object(), object()

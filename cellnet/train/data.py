@@ -9,6 +9,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from cellnet.dataset import Dataset, NumpySlicesDataset, describe
+from cellnet.dataset._dataset import DatasetReader
+from cellnet.dataset._passes import Reader, Stream, StreamKeeper
 from cellnet.dataset.plan_view import IndexedPlan
 from cellnet.tensor import Tensor
 
@@ -38,9 +40,25 @@ class DatasetSource:
         """One pass over the data."""
         return self.dataset.batches()
 
+    def reader(self) -> DatasetReader:
+        """Passes over the data for the executor, which reads ahead."""
+        return self.dataset.reader()
+
+    def iteration_state(self) -> dict[str, int]:
+        """Where the data stands: after what was trained on."""
+        return self.dataset.iteration_state()
+
+    def restore(self, state: dict[str, int]) -> None:
+        """Go on where :meth:`iteration_state` was taken."""
+        self.dataset.restore(state)
+
 
 class IterableSource:
     """Any iterable of batches: a torch DataLoader, tfds, grain, a list.
+
+    Its position is a count: restored, the first pass reads and drops the batches that
+    were trained on.  What follows is the same where the iterable gives the same batches
+    again.
 
     Args:
         iterable: gives a tuple, list, dict or array for each batch.
@@ -51,6 +69,7 @@ class IterableSource:
         self.dataset = iterable
         self.size = size
         self.kept: dict[str, Any] = {}
+        self._streams = StreamKeeper()
 
     def plan(self) -> IndexedPlan | None:
         """None: nothing is known about where the batches come from."""
@@ -58,8 +77,50 @@ class IterableSource:
 
     def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
         """One pass over the data."""
-        for batch in self.dataset:
-            yield _columns(batch)
+        return map(_columns, self.dataset)
+
+    def reader(self) -> IterableReader:
+        """Passes over the data for the executor, which reads ahead."""
+        return IterableReader(self.batches, self._streams)
+
+    def iteration_state(self) -> dict[str, int]:
+        """Where the data stands: after what was trained on."""
+        return self._streams.current().state()
+
+    def restore(self, state: dict[str, int]) -> None:
+        """Go on where :meth:`iteration_state` was taken.
+
+        Raises:
+            ValueError: ``state`` is no such dict.
+        """
+        self._streams.replace(Stream.of_state(state))
+
+
+class IterableReader:
+    """Passes over an iterable, counted.
+
+    Args:
+        open_pass: begins a pass.
+        streams: the place of the iterable.
+    """
+
+    def __init__(
+        self,
+        open_pass: Callable[[], Iterator[tuple[np.ndarray, ...]]],
+        streams: StreamKeeper,
+    ) -> None:
+        self._open_pass = open_pass
+        self._reader = Reader(streams)
+        self.state = self._reader.state
+        self.settle = self._reader.settle
+
+    def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
+        """The next pass."""
+        return self._reader.open(lambda _: self._open_pass())
+
+    def indices(self) -> Iterator[np.ndarray]:
+        """Not there: an iterable has no plan."""
+        raise NotImplementedError
 
 
 def as_source(
