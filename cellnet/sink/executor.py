@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import numpy as np
@@ -62,7 +62,41 @@ class SinkResult:
 
     def losses(self) -> np.ndarray:
         """The first result of every step; waits for the device. Shape (steps, ...)."""
+        if not self.history:
+            return np.zeros(0, np.float32)
         return np.concatenate([np.asarray(part[0]) for part in self.history])
+
+
+class ChunkInputs:
+    """The inputs of each step of a chunk, to make the steps once more.
+
+    Args:
+        chunk: the data.
+        batch: makes a step's inputs of a slice.
+    """
+
+    def __init__(self, chunk: Chunk, batch: Callable[[Any, Any], list[Any]]) -> None:
+        self.steps = chunk.steps
+        self._chunk = chunk
+        self._batch = batch
+
+    def __iter__(self) -> Iterator[list[Tensor]]:
+        unpadded = self._chunk.unpadded
+        for chunk in (self._chunk,) if unpadded is None else unpadded():
+            for index in range(chunk.steps):
+                scanned = jax.tree.map(lambda x, i=index: x[i], chunk.scanned)
+                yield [Tensor._wrap(x) for x in self._batch(chunk.fixed, scanned)]
+
+
+@runtime_checkable
+class Watch(Protocol):
+    """Looks at the state around the steps of each chunk."""
+
+    def before_chunk(self) -> None:
+        """The steps are about to run."""
+
+    def after_chunk(self, inputs: ChunkInputs, losses: Any) -> None:
+        """They were started; ``losses`` are the first results of all, if small."""
 
 
 class Executor:
@@ -73,6 +107,8 @@ class Executor:
         dataset: where the batches come from.
         sizes: how many steps each call of :meth:`run` makes; None is one pass.
         sink: one scan for as many steps as can be, or one program call a step.
+        announce: log where the data is.
+        watch: is called before and after each chunk of steps.
     """
 
     def __init__(
@@ -83,8 +119,10 @@ class Executor:
         *,
         sink: bool = True,
         announce: bool = True,
+        watch: Watch | None = None,
     ) -> None:
         self._step = step
+        self._watch = watch
         self._sink = sink
         self._reader = dataset.reader()
         self._data_state = self._reader.state()
@@ -129,7 +167,7 @@ class Executor:
         for chunk in chunks:
             if before is not None and not self._sink:
                 before(chunk.steps)
-            outputs, values = self._run(chunk)
+            outputs, values = self._watched(chunk)
             self._data_state = chunk.state
             self._reader.settle(chunk.state)
             self._finish_previous(chunk, values or outputs)
@@ -161,6 +199,16 @@ class Executor:
         self._finish_previous(None, None)
         self._chunks.close()  # type: ignore[attr-defined]
 
+    def _watched(self, chunk: Chunk) -> tuple[Any, list[Any]]:
+        watch = self._watch
+        if watch is None:
+            return self._run(chunk)
+        watch.before_chunk()
+        outputs, values = self._run(chunk)
+        inputs = ChunkInputs(chunk, self._feed.plain_batch)
+        watch.after_chunk(inputs, values[0] if values else None)
+        return outputs, values
+
     def _run(self, chunk: Chunk) -> tuple[Any, list[Any]]:
         program = self._program(chunk)
         if program is None and chunk.unpadded is not None:
@@ -180,10 +228,8 @@ class Executor:
     def _run_eagerly(self, chunk: Chunk) -> tuple[Any, list[Any]]:
         """Step by step, operation by operation: for debugging, and as a fallback."""
         outputs, small = None, []
-        for index in range(chunk.steps):
-            scanned = jax.tree.map(lambda x, i=index: x[i], chunk.scanned)
-            inputs = self._feed.plain_batch(chunk.fixed, scanned)
-            outputs = self._step.fn(*[Tensor._wrap(x) for x in inputs])
+        for inputs in ChunkInputs(chunk, self._feed.plain_batch):
+            outputs = self._step.fn(*inputs)
             small.append([a for a in Outputs(outputs).arrays if is_small(a)])
         return outputs, [list(values) for values in zip(*small, strict=True)]
 
