@@ -36,8 +36,8 @@ class TrainingRun:
     Args:
         params: the run's fields; callbacks see them.
         callbacks: what runs beside it.
-        number: which training of the process it is.
         sink: whether a sink is an epoch.
+        number: which training of the process it is, from 1; 0 for a trial.
         saved: the run to go on from.
     """
 
@@ -46,15 +46,15 @@ class TrainingRun:
         params: Params,
         callbacks: CallbackList,
         *,
-        number: int,
         sink: bool,
+        number: int = 0,
         saved: SavedRun | None = None,
     ) -> None:
         self.params = params
         self.callbacks = callbacks
         self.context = RunContext(params)
         self._number = number
-        self._sink = sink
+        self.sink = sink
         self._saved = saved
         self._checkpoints = [c for c in callbacks if isinstance(c, ModelCheckpoint)]
         self._interrupts = Interrupts(active=bool(self._checkpoints))
@@ -150,7 +150,7 @@ class TrainingRun:
                 done += sink.steps
                 params.cur_step_num = done
                 self._epoch_steps += sink.steps
-                self._steps_done = self._sink or self._epoch_steps == self._size
+                self._steps_done = self.sink or self._epoch_steps == self._size
                 if counted:
                     params.batch_num = self._epoch_steps
                 params.net_outputs = sink.outputs

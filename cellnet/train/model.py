@@ -19,6 +19,7 @@ from cellnet.train import build
 from cellnet.train._checks import check_flag, check_sink_size, check_whole
 from cellnet.train._resume import saved_run
 from cellnet.train._run import TrainingRun, numbers, resumed_params
+from cellnet.train._trial import trial
 from cellnet.train.amp._build import manager_of
 from cellnet.train.amp._mixed import LEVELS
 from cellnet.train.callback import (
@@ -135,6 +136,7 @@ class Model:
         *,
         batch_size: int | None = None,
         resume: str | os.PathLike[str] | None = None,
+        fast_dev_run: bool = False,
     ) -> None:
         """Train.
 
@@ -162,12 +164,13 @@ class Model:
             epoch,
             train_dataset,
             callbacks,
-            dataset_sink_mode,
-            sink_size,
-            initial_epoch,
-            batch_size,
-            resume,
-            lambda number, callback_list: None,
+            sink=dataset_sink_mode,
+            sink_size=sink_size,
+            initial_epoch=initial_epoch,
+            batch_size=batch_size,
+            resume=resume,
+            fast_dev_run=fast_dev_run,
+            validate=lambda number, callback_list: None,
         )
 
     def fit(
@@ -184,6 +187,7 @@ class Model:
         *,
         batch_size: int | None = None,
         resume: str | os.PathLike[str] | None = None,
+        fast_dev_run: bool = False,
     ) -> None:
         """Train, evaluating between epochs.
 
@@ -192,7 +196,7 @@ class Model:
             valid_frequency: evaluate every so many epochs, or after those listed.
             valid_dataset_sink_mode: evaluate in one compiled loop.
             epoch, train_dataset, callbacks, dataset_sink_mode, sink_size,
-                initial_epoch, batch_size, resume: as in :meth:`train`.
+                initial_epoch, batch_size, resume, fast_dev_run: as in :meth:`train`.
 
         Raises:
             ValueError: ``valid_dataset`` without metrics, and as :meth:`train`.
@@ -208,6 +212,8 @@ class Model:
             )
 
         def due(number: int) -> bool:
+            if fast_dev_run:
+                return True
             if isinstance(valid_frequency, list | tuple):
                 return number in valid_frequency
             return number % valid_frequency == 0
@@ -220,6 +226,7 @@ class Model:
                 callback_list,
                 valid_dataset_sink_mode,
                 batch_size,
+                only_one=fast_dev_run,
                 cur_epoch_num=number,
             )
             self._network_mode(True)
@@ -230,12 +237,13 @@ class Model:
             epoch,
             train_dataset,
             callbacks,
-            dataset_sink_mode,
-            sink_size,
-            initial_epoch,
-            batch_size,
-            resume,
-            validate,
+            sink=dataset_sink_mode,
+            sink_size=sink_size,
+            initial_epoch=initial_epoch,
+            batch_size=batch_size,
+            resume=resume,
+            fast_dev_run=fast_dev_run,
+            validate=validate,
         )
 
     def _fit(
@@ -244,17 +252,20 @@ class Model:
         epoch: int,
         dataset: Any,
         callbacks: Any,
+        *,
         sink: bool,
         sink_size: int,
         initial_epoch: int,
         batch_size: int | None,
         resume: Any,
+        fast_dev_run: bool,
         validate: Callable[[int, CallbackList], dict | None],
     ) -> None:
         check_whole(owner, "epoch", epoch, 1)
         check_flag(owner, "dataset_sink_mode", sink)
         check_sink_size(owner, sink_size)
         check_whole(owner, "initial_epoch", initial_epoch, 0)
+        check_flag(owner, "fast_dev_run", fast_dev_run)
         if initial_epoch >= epoch:
             raise ValueError(
                 f"{owner}: initial_epoch ({initial_epoch}) must be less than epoch "
@@ -276,9 +287,15 @@ class Model:
             optimizer=self._optimizer,
             initial_step=0,
         )
+        first = initial_epoch + 1
+        if fast_dev_run:
+            with trial(owner, self._train_network, callback_list, source):
+                params.update(epoch_num=1, batch_num=1, cur_epoch_num=0)
+                run = TrainingRun(params, callback_list, sink=sink)
+                self._run(run, source, range(1, 2), validate)
+            return
         number = next(numbers)
         saved = saved_run(owner, resume, number)
-        first = initial_epoch + 1
         if saved is not None:
             if initial_epoch:
                 raise ValueError(f"{owner}: resume knows the epoch; drop initial_epoch")
@@ -286,19 +303,28 @@ class Model:
             saved.restore(self._train_network, source)
             params.update(resumed_params(saved))
             first = saved.first_epoch
+        run = TrainingRun(params, callback_list, sink=sink, number=number, saved=saved)
+        self._run(run, source, range(first, epoch + 1), validate)
+
+    def _run(
+        self,
+        run: TrainingRun,
+        source: Any,
+        epochs: range,
+        validate: Callable[[int, CallbackList], dict | None],
+    ) -> None:
         self._network_mode(True)
-        run = TrainingRun(params, callback_list, number=number, sink=sink, saved=saved)
-        epochs = range(first, epoch + 1)
+        callbacks = run.callbacks
         executor = Executor(
             self._train_network.compile_cache,
             source,
             run.sizes(epochs),
-            sink=sink,
-            watch=next((c for c in callback_list if isinstance(c, Watch)), None),
+            sink=run.sink,
+            watch=next((c for c in callbacks if isinstance(c, Watch)), None),
         )
         try:
-            with callback_list, closing(executor):
-                run.train(executor, epochs, lambda n: validate(n, callback_list))
+            with callbacks, closing(executor):
+                run.train(executor, epochs, lambda n: validate(n, callbacks))
         finally:
             self._sync_guests()
 
@@ -343,9 +369,13 @@ class Model:
         callback_list: CallbackList,
         sink: bool,
         batch_size: int | None,
+        only_one: bool = False,
         **facts: Any,
     ) -> dict[str, Any]:
         source = as_source(dataset, batch_size=batch_size, owner="Model.eval")
+        place = source.iteration_state()
+        if only_one:
+            source.size = 1
         assert self._eval_network is not None
         for metric in self._metrics.values():
             metric.clear()
@@ -375,6 +405,8 @@ class Model:
                 context,
                 callback_list,
             )
+        if only_one:
+            source.restore(place)
         params.metrics = values
         callback_list.on_eval_epoch_end(context)
         callback_list.on_eval_end(context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from cellnet.train.callback._callback import Callback
@@ -47,7 +48,7 @@ class History(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """Epochs and values so far."""
-        return {"epoch": self.epoch, "history": self.history}
+        return copy.deepcopy({"epoch": self.epoch, "history": self.history})
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from there, in the place of what an earlier run left."""

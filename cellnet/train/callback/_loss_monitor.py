@@ -51,6 +51,14 @@ class LossMonitor(Callback):
         self._last_printed = 0
         super().on_train_begin(run_context)
 
+    def state_dict(self) -> dict[str, Any]:
+        """The step that was printed last."""
+        return {"last_printed": self._last_printed}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Print in the rhythm of before."""
+        self._last_printed = state_dict["last_printed"]
+
     def on_eval_begin(self, run_context: RunContext) -> None:
         if not self._training:
             self._last_printed = 0

@@ -6,7 +6,8 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from cellnet.train.checkpoint._formats import FORMATS
 from cellnet.train.checkpoint._run_state import pack
 
 logger = logging.getLogger("cellnet")
+
+# which files there are, and where
+_FILES = ("_directory", "_prefix", "_files", "_latest", "_saved_step", "_saved_time")
 
 
 class ModelCheckpoint(Callback):
@@ -74,14 +78,17 @@ class ModelCheckpoint(Callback):
         self._directory = directory if callable(directory) else _make_folder(directory)
         if isinstance(self._prefix, str) and isinstance(self._directory, Path):
             self._prefix = _free_prefix(self._directory, self._prefix)
-        self._files = KeptFiles(
-            self._config.keep_checkpoint_max,
-            self._config.keep_checkpoint_per_n_minutes,
-        )
+        self._files = self._new_files()
         self._latest = ""
         self._params: Any = None  # of the training that runs now
         self._saved_step = 0
         self._saved_time = time.monotonic()
+
+    def _new_files(self) -> KeptFiles:
+        return KeptFiles(
+            self._config.keep_checkpoint_max,
+            self._config.keep_checkpoint_per_n_minutes,
+        )
 
     @property
     def latest_ckpt_file_name(self) -> str:
@@ -116,6 +123,29 @@ class ModelCheckpoint(Callback):
         if files and isinstance(self._prefix, str) and prefix is not None:
             self._prefix = prefix
         self._files.take_over(files)
+
+    @property
+    def saves_runs(self) -> bool:
+        """Whether its files have what ``resume=`` needs."""
+        return self._config.saved_network is None
+
+    @contextmanager
+    def elsewhere(self, folder: Path) -> Iterator[None]:
+        """In here write to ``folder``, and count no file as one's own.
+
+        Args:
+            folder: made if missing.
+        """
+        kept = {name: getattr(self, name) for name in _FILES}
+        folder.mkdir(parents=True, exist_ok=True)
+        self._directory, self._latest = folder, ""
+        self._files = self._new_files()
+        try:
+            yield
+        finally:
+            finish_async_save()
+            for name, value in kept.items():
+                setattr(self, name, value)
 
     def save(self, run_context: RunContext) -> str:
         """Save now, whatever the config says of when; wait until it is written.

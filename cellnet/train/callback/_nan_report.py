@@ -97,7 +97,10 @@ def find(
 
 def _look_at_layers(network: Cell, batch: Sequence[Tensor], finding: Finding) -> None:
     """Note the Cell whose output is the first that is not finite, inner ones first."""
-    paths = {id(cell): path for path, cell in network.cells_and_names()}
+    paths = {
+        id(cell): path.removeprefix("_backbone.")  # which WithLossCell calls it
+        for path, cell in network.cells_and_names()
+    }
 
     def look(cell: Cell, inputs: Any, output: Any) -> None:
         if finding.layer or _finite(output):
