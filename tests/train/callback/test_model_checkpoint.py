@@ -1,5 +1,6 @@
 """ModelCheckpoint and its configuration: which files there are, and what is in them."""
 
+import dataclasses
 import os
 import stat
 
@@ -17,7 +18,13 @@ from cellnet.train.callback import (
     RunContext,
     _kept_files,
 )
-from cellnet.train.checkpoint import _save, read_ckpt
+from cellnet.train.checkpoint import _formats, read_ckpt
+
+
+def write_by(monkeypatch, write):
+    """Have ``write`` in the place of what writes a .ckpt file."""
+    kind = dataclasses.replace(_formats.FORMATS["ckpt"], write=write)
+    monkeypatch.setitem(_formats.FORMATS, "ckpt", kind)
 
 
 class Counter(Cell):
@@ -202,7 +209,7 @@ def test_a_failing_breakpoint_does_not_hide_the_error(tmp_path, monkeypatch, cap
     callback = ModelCheckpoint(
         "net", tmp_path, CheckpointConfig(9, exception_save=True)
     )
-    monkeypatch.setattr(_save, "write_ckpt", lambda *a, **k: 1 / len(()))
+    write_by(monkeypatch, lambda *a, **k: 1 / len(()))
     with pytest.raises(ZeroDivisionError, match="boom"):
         train(callback, fail_at=4)
     assert "saving failed while training ended" in caplog.text
@@ -214,7 +221,7 @@ def test_a_failure_in_the_background_ends_training(tmp_path, monkeypatch):
     def fail(path, *args, **kwargs):
         raise OSError(f"disk full: {path}")
 
-    monkeypatch.setattr(_save, "write_ckpt", fail)
+    write_by(monkeypatch, fail)
     with pytest.raises(RuntimeError, match=r"net-1_5\.ckpt in the background failed"):
         train(callback)
 
@@ -283,7 +290,7 @@ def test_bad_arguments(arguments, error, message):
         ({"crc_check": 1}, TypeError, "crc_check must be bool"),
         ({"exception_save": 1}, TypeError, "exception_save must be bool"),
         ({"remove_redundancy": True}, TypeError, "for parallel training"),
-        ({"format": "safetensors"}, ValueError, "format must be 'ckpt'"),
+        ({"format": "pickle"}, ValueError, "format must be one of 'ckpt', 'safet"),
     ],
 )
 def test_bad_settings(settings, error, message):

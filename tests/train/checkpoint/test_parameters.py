@@ -1,5 +1,6 @@
 """save_checkpoint, load_checkpoint and load_param_into_net."""
 
+import dataclasses
 import threading
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from cellnet.nn.cell import Cell
 from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
 from cellnet.train.checkpoint import (
-    _save,
+    _formats,
     async_ckpt_thread_status,
     finish_async_save,
     load_checkpoint,
@@ -21,6 +22,12 @@ from cellnet.train.checkpoint import (
     save_checkpoint,
     write_ckpt,
 )
+
+
+def write_by(monkeypatch, write):
+    """Have ``write`` in the place of what writes a .ckpt file."""
+    kind = dataclasses.replace(_formats.FORMATS["ckpt"], write=write)
+    monkeypatch.setitem(_formats.FORMATS, "ckpt", kind)
 
 
 def parameter(shape, value=1, dtype=np.float32, name=None):
@@ -124,7 +131,7 @@ def test_entries_may_be_chosen_and_appended(path):
         ({"append_dict": {"net.bias": 1}}, ValueError, "would replace it"),
         ({"enc_key": b"0" * 16}, ValueError, "encrypted checkpoints are not available"),
         ({"crc_check": 1}, TypeError, "crc_check must be bool"),
-        ({"format": "safetensors"}, ValueError, "format must be 'ckpt'"),
+        ({"format": "pickle"}, ValueError, "format must be one of 'ckpt', 'safet"),
         ({"incremental": True}, ValueError, "hash tables"),
         ({"remove_redundancy": True}, TypeError, "parallel training"),
         ({"foo": 1}, TypeError, r"unknown arguments \['foo'\]"),
@@ -160,7 +167,7 @@ def test_the_background_writes_what_the_values_were(path, monkeypatch):
         assert go_on.wait(10)
         write_ckpt(*args, **kwargs)
 
-    monkeypatch.setattr(_save, "write_ckpt", slow)
+    write_by(monkeypatch, slow)
     net = Net(3.0)
     save_checkpoint(net, path, async_save=True, append_dict={"epoch": 1})
     assert started.wait(10)
@@ -182,7 +189,7 @@ def test_loading_waits_for_the_file_that_is_being_written(path, monkeypatch):
         assert go_on.wait(10)
         write_ckpt(*args, **kwargs)
 
-    monkeypatch.setattr(_save, "write_ckpt", slow)
+    write_by(monkeypatch, slow)
     save_checkpoint(Net(3.0), path, async_save="thread")
     threading.Timer(0.05, go_on.set).start()
     assert len(load_checkpoint(path)) == 2
@@ -265,7 +272,7 @@ def test_names_may_be_chosen(path, arguments, names):
         ({"strict_load": 1}, TypeError, "strict_load must be bool"),
         ({"crc_check": 1}, TypeError, "crc_check must be bool"),
         ({"dec_key": b"0" * 16}, ValueError, "encrypted checkpoints are not available"),
-        ({"format": "safetensors"}, ValueError, "format must be 'ckpt'"),
+        ({"format": "pickle"}, ValueError, "format must be one of 'ckpt', 'safet"),
         ({"remove_redundancy": True}, TypeError, "parallel training"),
     ],
 )
