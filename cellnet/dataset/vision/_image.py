@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import INT32_MAX, check_int
+from .._optional import optional
 from .utils import Border, Inter
 
 CV2_INTER = {
@@ -36,29 +37,14 @@ CV2_BORDER = {
 
 
 def opencv(owner: str) -> Any:
-    try:
-        import cv2
-    except ImportError as error:
-        raise ImportError(
-            f"{owner} needs OpenCV, which is not installed: "
-            f'pip install "cellnet[vision]"'
-        ) from error
-    return cv2
+    return optional(owner, "cv2", "OpenCV", "vision")
 
 
 def pillow(owner: str) -> Any:
     """The package PIL, with the submodules used here."""
-    try:
-        import PIL.Image
-        import PIL.ImageEnhance
-        import PIL.ImageFilter
-        import PIL.ImageOps
-    except ImportError as error:
-        raise ImportError(
-            f"{owner} needs Pillow, which is not installed: "
-            f'pip install "cellnet[vision]"'
-        ) from error
-    return PIL
+    for name in ("Image", "ImageEnhance", "ImageFilter", "ImageOps"):
+        optional(owner, f"PIL.{name}", "Pillow", "vision")
+    return optional(owner, "PIL", "Pillow", "vision")
 
 
 def is_pil(value: Any) -> bool:
