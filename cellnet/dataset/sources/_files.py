@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from .._checks import check_bool
 from .._dataset import Dataset
 from .._select import select
 from ..nodes import RandomAccessSource, Row
 from ..samplers import BuiltinSampler
 from ..vision._decode import decode_rgb
+
+META = "_meta-filename"  # the column of extra_metadata
 
 
 def check_folder(owner: str, dataset_dir: Any) -> Path:
@@ -106,30 +109,64 @@ class LabelledSource(RandomAccessSource):
 
 
 class PictureDataset(Dataset):
-    """A dataset of image files and their labels, chosen from by a sampler."""
+    """Image files with what is known of each, chosen from by a sampler.
+
+    Args: files: (path, what is known of it) of each image.
+        columns: names, the image's first.
+        rest: makes the other columns' values of what is known.
+        decode: give pixels, not the file's bytes.
+        order: the user's num_samples, shuffle, sampler, num_shards, shard_id.
+        classes: the class of each image, where there is one.
+        class_indexing: {class: label}, where there are classes.
+    """
 
     def __init__(
         self,
         files: Sequence[tuple[Path, Any]],
-        label_dtype: Any,
+        columns: tuple[str, ...],
+        rest: Callable[[Any], tuple[np.ndarray, ...]],
         decode: bool,
-        class_indexing: dict[str, int] | None,
         order: dict[str, Any],
+        classes: np.ndarray | None = None,
+        class_indexing: dict[str, Any] | None = None,
     ) -> None:
         name = type(self).__name__
+        check_bool(name, "decode", decode)
 
-        def read(item: tuple[Path, Any]) -> tuple[np.ndarray, np.ndarray]:
-            path, label = item
-            return read_image(name, path, decode), np.array(label, label_dtype)
+        def read(item: tuple[Path, Any]) -> tuple[np.ndarray, ...]:
+            path, known = item
+            return read_image(name, path, decode), *rest(known)
 
-        classes = np.array([np.ravel(label)[0] for _, label in files])
         super().__init__(
             LabelledSource(
                 name,
                 Listed(files, read),
-                ("image", "label"),
+                columns,
                 select(name, **order),
                 classes,
                 class_indexing,
             )
         )
+
+
+def labelled(
+    files: Sequence[tuple[Path, Any]], indexing: dict[str, int]
+) -> dict[str, Any]:
+    """PictureDataset's arguments for images of one label, or several."""
+    return {
+        "files": files,
+        "columns": ("image", "label"),
+        "rest": lambda label: (np.array(label, np.int32),),
+        "classes": np.array([np.ravel(label)[0] for _, label in files]),
+        "class_indexing": indexing,
+    }
+
+
+def read_text(owner: str, path: Path) -> str:
+    """A UTF-8 file; ValueError, naming it, where it is not there."""
+    if not path.is_file():
+        raise ValueError(f"{owner}: there is no file {path}.")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RuntimeError(f"{owner}: {path} is not UTF-8 text: {error}.") from error

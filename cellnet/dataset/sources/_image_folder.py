@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from .._checks import INT32_MAX, check_absent, check_bool, check_int, check_workers
+from .._checks import INT32_MAX, check_absent, check_int, check_workers
 from .._select import Shuffle
-from ._files import PictureDataset, check_folder
+from ._files import PictureDataset, check_folder, labelled
 
 NAME = "ImageFolderDataset"
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
@@ -64,19 +62,14 @@ class ImageFolderDataset(PictureDataset):
                 f"{NAME}: {folder} holds no folder with images: "
                 f"{', '.join(extensions or EXTENSIONS)}."
             )
-        super().__init__(
-            files,
-            np.int32,
-            check_bool(NAME, "decode", decode),
-            indexing,
-            {
-                "num_samples": num_samples,
-                "shuffle": shuffle,
-                "sampler": sampler,
-                "num_shards": num_shards,
-                "shard_id": shard_id,
-            },
-        )
+        order = {
+            "num_samples": num_samples,
+            "shuffle": shuffle,
+            "sampler": sampler,
+            "num_shards": num_shards,
+            "shard_id": shard_id,
+        }
+        super().__init__(**labelled(files, indexing), decode=decode, order=order)
 
 
 def check_indexing(owner: str, indexing: Any) -> dict[str, int] | None:

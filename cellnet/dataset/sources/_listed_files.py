@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_absent, check_bool, check_workers
+from .._checks import check_absent, check_workers
 from .._dataset import Dataset
 from .._select import Shuffle, select_rows
-from ._files import LabelledSource, PictureDataset, check_files
+from ._files import LabelledSource, PictureDataset, check_files, labelled
 from ._image_folder import check_indexing
 from ._text import FilePath, read_lines
 
@@ -92,19 +92,14 @@ class ManifestDataset(PictureDataset):
         ]
         if not files:
             raise RuntimeError(f"{name}: {path} lists no image of usage '{usage}'.")
-        super().__init__(
-            files,
-            np.int32,
-            check_bool(name, "decode", decode),
-            indexing,
-            {
-                "num_samples": num_samples,
-                "shuffle": shuffle,
-                "sampler": sampler,
-                "num_shards": num_shards,
-                "shard_id": shard_id,
-            },
-        )
+        order = {
+            "num_samples": num_samples,
+            "shuffle": shuffle,
+            "sampler": sampler,
+            "num_shards": num_shards,
+            "shard_id": shard_id,
+        }
+        super().__init__(**labelled(files, indexing), decode=decode, order=order)
 
 
 def _labels(classes: list[str], indexing: dict[str, int]) -> int | list[int]:

@@ -12,10 +12,13 @@ from .._checks import check_absent, check_workers
 from .._dataset import Dataset
 from .._select import Shuffle, select
 from ..nodes import ArraySource
+from ._files import check_folder, check_usage
 from ._idx import IMAGE_MAGIC, LABEL_MAGIC, read_idx
 
 PARTS = {"test": ("t10k",), "train": ("train",), "all": ("t10k", "train")}
 FILE_NAME = re.compile(r"(t10k|train)-(images|labels)[-.]idx[13]-ubyte(\.gz)?")
+EMNIST = ("byclass", "bymerge", "balanced", "letters", "digits", "mnist")
+EMNIST_PARTS = {"test": ("test",), "train": ("train",), "all": ("test", "train")}
 
 
 class MnistDataset(Dataset):
@@ -74,20 +77,65 @@ class KMnistDataset(MnistDataset):
     """
 
 
-def _columns(
-    name: str, dataset_dir: str | Path, usage: str | None
-) -> dict[str, np.ndarray]:
-    if not isinstance(dataset_dir, str | Path):
-        raise TypeError(f"{name}: dataset_dir must be a path, got {dataset_dir!r}.")
-    if usage not in (None, *PARTS):
-        raise ValueError(
-            f"{name}: usage must be one of {sorted(PARTS)} or None, got {usage!r}."
+class EMnistDataset(Dataset):
+    """Handwritten digits and letters, from their IDX files, plain or .gz.
+
+    Args: dataset_dir: folder of the files, such as
+            emnist-letters-train-images-idx3-ubyte.
+        name: which division of the set: byclass, bymerge, balanced, letters, digits or
+            mnist.
+        usage: "train", "test", "all", or None for what the folder holds.
+        The rest as in MnistDataset.
+    Columns: image, uint8 (28, 28, 1), rows and columns as in the file; label,
+        uint32 ().
+    Raises: ValueError: no such folder, name or usage. RuntimeError: as in MnistDataset.
+    References: mindspore.dataset.EMnistDataset; Cohen et al., arXiv:1702.05373.
+    """
+
+    def __init__(
+        self,
+        dataset_dir: str | Path,
+        name: str,
+        usage: str | None = None,
+        num_samples: int | None = None,
+        num_parallel_workers: int | None = None,
+        shuffle: bool | Shuffle | None = None,
+        sampler: Any = None,
+        num_shards: int | None = None,
+        shard_id: int | None = None,
+        cache: Any = None,
+    ) -> None:
+        owner = type(self).__name__
+        check_workers(owner, num_parallel_workers)
+        check_absent(owner, cache=cache)
+        if name not in EMNIST:
+            raise ValueError(f"{owner}: name must be one of {EMNIST}, got {name!r}.")
+        chosen = select(
+            owner,
+            num_samples=num_samples,
+            shuffle=shuffle,
+            sampler=sampler,
+            num_shards=num_shards,
+            shard_id=shard_id,
         )
-    folder = Path(dataset_dir).expanduser()
-    if not folder.is_dir():
-        raise ValueError(f"{name}: {folder} is not a folder. Check dataset_dir.")
-    files = find_files(folder)
-    parts = PARTS[usage] if usage else sorted({part for part, _ in files})
+        pattern = re.compile(
+            rf"emnist-{name}-(test|train)-(images|labels)-idx[13]-ubyte(\.gz)?"
+        )
+        columns = _columns(owner, dataset_dir, usage, pattern, EMNIST_PARTS)
+        super().__init__(ArraySource(owner, columns, chosen))
+
+
+def _columns(
+    name: str,
+    dataset_dir: str | Path,
+    usage: str | None,
+    pattern: re.Pattern[str] = FILE_NAME,
+    choices: dict[str, tuple[str, ...]] = PARTS,
+) -> dict[str, np.ndarray]:
+    folder = check_folder(name, dataset_dir)
+    check_usage(name, usage, list(choices))
+    files = find_files(folder, pattern)
+    parts = choices[usage] if usage else sorted({part for part, _ in files})
     if not parts:
         raise RuntimeError(
             f"{name}: {folder} holds no IDX file such as train-images-idx3-ubyte or "
@@ -99,11 +147,13 @@ def _columns(
     return {"image": images[..., None], "label": labels.astype(np.uint32)}
 
 
-def find_files(folder: Path) -> dict[tuple[str, str], Path]:
+def find_files(
+    folder: Path, pattern: re.Pattern[str] = FILE_NAME
+) -> dict[tuple[str, str], Path]:
     """The IDX files of a folder by (part, kind); a plain file before a .gz."""
     files: dict[tuple[str, str], Path] = {}
     for path in sorted(folder.iterdir()):
-        match = FILE_NAME.fullmatch(path.name)
+        match = pattern.fullmatch(path.name)
         if match:
             files.setdefault((match[1], match[2]), path)
     return files
