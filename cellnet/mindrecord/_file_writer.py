@@ -8,7 +8,7 @@ from typing import Any
 
 from ._format import DEFAULT_HEADER_SIZE, DEFAULT_PAGE_SIZE, is_blob
 from ._schema import Fields, check_schema, decode, encode
-from ._shard import ShardReader, ShardWriter, index_file
+from ._shard import ShardReader, ShardWriter
 
 HEADER_SIZES = (16 * 1024, 128 * 1024**2)
 PAGE_SIZES = (32 * 1024, 256 * 1024**2)
@@ -53,10 +53,13 @@ class FileWriter:
         self._sizes = (DEFAULT_HEADER_SIZE, DEFAULT_PAGE_SIZE)
         self._shards: list[ShardWriter] = []
         self._written = 0
+        self._append = False
 
     @classmethod
     def open_for_append(cls, file_name: str | Path) -> FileWriter:
-        """A writer that begins with the rows of an existing file, which it rewrites.
+        """A writer that begins with the rows of an existing file.
+
+        A new file replaces it at commit; until then it stays as it is.
 
         Args: file_name: one of the files, the first of several.
         Raises: RuntimeError: it is no MindRecord file.
@@ -72,10 +75,11 @@ class FileWriter:
         indexed = reader.header["index_fields"] or []
         writer._keys = [each["index_field"] for each in indexed]
         writer._sizes = reader.header["header_size"], reader.header["page_size"]
-        rows = [[each.read(k) for k in range(len(each.places))] for each in readers]
+        writer._append = True
         writer._open()
-        for shard, found in zip(writer._shards, rows, strict=True):
-            for raw, blob in found:
+        for shard, old in zip(writer._shards, readers, strict=True):
+            for place in range(len(old.places)):
+                raw, blob = old.read(place)
                 row = decode(reader.fields, raw, blob)
                 shard.add(raw, blob, [row[key].item() for key in writer._keys])
                 writer._written += 1
@@ -144,7 +148,11 @@ class FileWriter:
         self._written += len(rows)
 
     def commit(self) -> None:
-        """Write headers and index files; nothing can be added afterwards."""
+        """Write headers and index files; nothing can be added afterwards.
+
+        Raises: RuntimeError: the header is too small for its content. OSError: a file
+            cannot be written. Either leaves old files as they were.
+        """
         fields = self._known_fields("commit")
         self._open()
         names = [path.name for path in self._paths]
@@ -163,9 +171,9 @@ class FileWriter:
         if self._keys is None:  # all scalars, as MindSpore does
             fields = self._known_fields("write_raw_data")
             self._keys = [name for name, field in fields.items() if not is_blob(field)]
-        for path in self._paths:
-            index_file(path).unlink(missing_ok=True)
-        self._shards = [ShardWriter(path, *self._sizes) for path in self._paths]
+        self._shards = [
+            ShardWriter(path, *self._sizes, self._append) for path in self._paths
+        ]
 
 
 def shard_paths(path: Path, count: int) -> list[Path]:

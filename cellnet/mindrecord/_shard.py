@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
+from .._atomic import atomic_write
 from ._format import LENGTH, SCALARS, VERSION
 from ._schema import Fields, blob_fields
 
+FILE_MODE = 0o644
 PLACE = (
     "ROW_ID",
     *("PAGE_ID_RAW", "PAGE_OFFSET_RAW", "PAGE_OFFSET_RAW_END"),
@@ -25,14 +27,24 @@ def index_file(path: Path) -> Path:
 
 
 class ShardWriter:
-    """Rows into pages; `finish` writes the header and the index."""
+    """Rows into pages; `finish` writes the header and the index.
 
-    def __init__(self, path: Path, header_size: int, page_size: int) -> None:
+    Until then nothing of it is to be seen, and a file of that name stays as it was.
+
+    Args: append: the rows that the file has come first, so that its index, which is
+        replaced after it, fits it at any moment.
+    """
+
+    def __init__(
+        self, path: Path, header_size: int, page_size: int, append: bool
+    ) -> None:
         self.path = path
+        self.append = append
         self.header_size, self.page_size = header_size, page_size
         self.pages: list[dict[str, Any]] = []
         self.places: list[tuple[Any, ...]] = []
-        self._file = path.open("wb")
+        self._open = ExitStack()
+        self._file = self._open.enter_context(atomic_write(path, mode=FILE_MODE))
         self._counts = {"RAW_DATA": 0, "BLOB_DATA": 0}
         self._raw = self._blob = -1  # numbers of the open pages
 
@@ -110,7 +122,6 @@ class ShardWriter:
         }
         text = json.dumps(header, separators=(",", ":")).encode()
         if len(text) + LENGTH.size > self.header_size:
-            self.abandon()
             raise RuntimeError(
                 f"commit: the header needs {len(text) + LENGTH.size} bytes, its size "
                 f"is {self.header_size}. Call set_header_size first."
@@ -119,29 +130,33 @@ class ShardWriter:
         self._file.write(LENGTH.pack(len(text)) + text)
         if self._file.seek(0, 2) < self.header_size:
             self._file.truncate(self.header_size)
-        self._file.close()
-        self._write_index(fields, keys)
+        index = index_file(self.path)
+        if not self.append:  # no old index beside the new file, not even for a moment
+            index.unlink(missing_ok=True)
+        self._open.close()
+        with atomic_write(index, mode=FILE_MODE) as file:
+            file.write(self._index(fields, keys))
 
-    def _write_index(self, fields: Fields, keys: list[str]) -> None:
-        path = index_file(self.path)
-        path.unlink(missing_ok=True)
+    def _index(self, fields: Fields, keys: list[str]) -> bytes:
+        """The index, an SQLite file."""
         columns = [f"{name} INT NOT NULL" for name in PLACE]
         for place, key in enumerate(keys):
             columns += [f"INC_{place} INT", f"{key}_0 {SCALARS[fields[key]['type']]}"]
         unique = ",".join(["ROW_ID", *(f"INC_{place}" for place in range(len(keys)))])
         marks = ",".join("?" * len(columns))
-        with closing(sqlite3.connect(path)) as index, index:
-            index.execute(
-                f"CREATE TABLE INDEXES({','.join(columns)}, PRIMARY KEY({unique}))"
-            )
-            index.executemany(f"INSERT INTO INDEXES VALUES({marks})", self.places)
-            index.execute("CREATE TABLE SHARD_NAME(NAME TEXT NOT NULL)")
-            index.execute("INSERT INTO SHARD_NAME VALUES(?)", (self.path.name,))
+        with closing(sqlite3.connect(":memory:")) as index:
+            with index:
+                index.execute(
+                    f"CREATE TABLE INDEXES({','.join(columns)}, PRIMARY KEY({unique}))"
+                )
+                index.executemany(f"INSERT INTO INDEXES VALUES({marks})", self.places)
+                index.execute("CREATE TABLE SHARD_NAME(NAME TEXT NOT NULL)")
+                index.execute("INSERT INTO SHARD_NAME VALUES(?)", (self.path.name,))
+            return index.serialize()
 
     def abandon(self) -> None:
-        """Close and remove what was written."""
-        self._file.close()
-        self.path.unlink(missing_ok=True)
+        """Leave everything as it was."""
+        self._open.pop_all().__exit__(GeneratorExit, GeneratorExit(), None)
 
 
 class ShardReader:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import cellnet.dataset as ds
-from cellnet.dataset.sources._tf_record import example_class, masked_crc
+from cellnet.tfrecord import example_class, masked_crc
 
 ROWS = [
     {"label": [i], "vec": [i + 0.5, 2.0], "img": bytes([i, 1, 2, 0]), "n": [1, 2, 3, 4]}

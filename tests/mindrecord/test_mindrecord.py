@@ -1,6 +1,10 @@
 """FileWriter, FileReader and MindDataset: what is written is read."""
 
+import gc
+import signal
 import sqlite3
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,6 +12,7 @@ import pytest
 import cellnet.dataset as ds
 from cellnet.mindrecord import FileReader, FileWriter
 from cellnet.mindrecord._format import pack, unpack
+from cellnet.mindrecord._shard import ShardWriter
 
 SCHEMA = {
     "name": {"type": "string"},
@@ -78,6 +83,54 @@ def test_append(tmp_path):
     writer.write_raw_data([row(2)])
     writer.commit()
     assert_rows(FileReader(path).get_next(), map(row, range(3)))
+
+
+def test_an_append_that_is_not_committed_changes_nothing(tmp_path):
+    path = write(tmp_path / "set", [row(0), row(1)], 2)
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    writer = FileWriter.open_for_append(tmp_path / "set0")
+    writer.write_raw_data([row(2)])
+    shown = {n: b for n, b in _files(tmp_path).items() if not n.startswith(".")}
+    assert shown == before
+    del writer, path
+    gc.collect()
+    assert _files(tmp_path) == before
+
+
+def test_an_append_that_is_killed_changes_nothing(tmp_path):
+    path = write(tmp_path / "set", [row(0), row(1)])
+    before = _files(tmp_path)
+    code = (
+        "import os, signal, sys; import numpy as np\n"
+        "from cellnet.mindrecord import FileReader, FileWriter\n"
+        "rows = list(FileReader(sys.argv[1]).get_next())\n"
+        "writer = FileWriter.open_for_append(sys.argv[1])\n"
+        "one = {**rows[0], 'name': 'new', 'label': 1, 'share': 1.0}\n"
+        "writer.write_raw_data([one] * 50)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert run.returncode == -signal.SIGKILL
+    shown = {n: b for n, b in _files(tmp_path).items() if not n.startswith(".")}
+    assert shown == before
+    write(tmp_path / "other", [row(0)])  # the next writer clears what was left
+    assert not [name for name in _files(tmp_path) if name.startswith(".")]
+
+
+def test_a_new_file_and_the_index_of_the_old_one_never_meet(tmp_path, monkeypatch):
+    path = write(tmp_path / "set", [row(0)])
+    monkeypatch.setattr(ShardWriter, "_index", lambda *_: 1 / 0)  # dies between both
+    writer = FileWriter(path, overwrite=True)
+    writer.add_schema({"x": {"type": "int32"}})
+    writer.write_raw_data([{"x": 1}])
+    with pytest.raises(ZeroDivisionError):
+        writer.commit()
+    with pytest.raises(RuntimeError, match="its index set.db is not beside it"):
+        FileReader(path)
+
+
+def _files(folder):
+    return {each.name: each.read_bytes() for each in folder.iterdir()}
 
 
 def test_index_fields_are_in_the_table(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cellnet.dataset.sources._tf_record import example_class, masked_crc
+from cellnet.tfrecord import example_class, masked_crc
 
 TEXTS = [
     "ds.ImageFolderDataset(folder + '/pictures', shuffle=False)",

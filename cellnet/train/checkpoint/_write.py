@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from cellnet._atomic import atomic_write
 from cellnet.train.checkpoint import _schema as schema
-from cellnet.train.checkpoint._atomic import atomic_write
 
 # Larger tensors are split into several entries of one tag, as MindSpore does it at
 # 512 MiB; a reader joins neighbours, whatever their length.

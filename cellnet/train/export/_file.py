@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cellnet import dtype as mstype
-from cellnet.train.checkpoint._atomic import atomic_write
+from cellnet._atomic import atomic_write
 
 FORMAT = "cellnet.stablehlo.1"
 

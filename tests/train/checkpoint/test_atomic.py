@@ -10,8 +10,8 @@ import threading
 import numpy as np
 import pytest
 
+from cellnet._atomic import TEMPORARY_SUFFIX, atomic_write
 from cellnet.train.checkpoint import read_ckpt, write_ckpt
-from cellnet.train.checkpoint._atomic import TEMPORARY_SUFFIX, atomic_write
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs fork and flock")
 
@@ -30,7 +30,7 @@ def version_of(path) -> int:
 KILLER = """
 import os, signal, sys, time
 from cellnet.train.checkpoint import _write, write_ckpt
-import cellnet.train.checkpoint._atomic as atomic
+import cellnet._atomic as atomic
 sys.path.insert(0, sys.argv[2])
 from test_atomic import entries, version_of
 
@@ -161,7 +161,7 @@ def test_a_full_disk_leaves_the_old_file_and_is_named(tmp_path, monkeypatch):
         del descriptor
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cellnet.train.checkpoint._atomic.os.fsync", no_space)
+    monkeypatch.setattr("cellnet._atomic.os.fsync", no_space)
     with pytest.raises(OSError, match=r"No space left.*is unchanged.*net\.ckpt"):
         write_ckpt(path, entries(2))
     monkeypatch.undo()
