@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ from . import nodes
 from ._checks import check_absent, check_bool, check_known, check_names, check_workers
 from ._iterators import DictIterator, TupleIterator
 from ._passes import Item, Pass, Reader, Stream, StreamKeeper
+from ._save import save
 from .plan_view import IndexedPlan, plan_of
+from .samplers import BuiltinSampler
 
 Columns = Sequence[str] | str
 
@@ -88,7 +91,7 @@ class Dataset:
 
     def batch(
         self,
-        batch_size: int,
+        batch_size: int | Callable[[nodes.BatchInfo], int],
         drop_remainder: bool = False,
         num_parallel_workers: int | None = None,
         per_batch_map: Callable[..., Any] | None = None,
@@ -99,7 +102,8 @@ class Dataset:
     ) -> Dataset:
         """Stack batch_size rows along a new leading axis.
 
-        Args: batch_size: rows in a batch, 1 or more.
+        Args: batch_size: rows in a batch, 1 or more, or f(batch_info) that gives them;
+                batch_info has get_batch_num() and get_epoch_num(), both from 0.
             drop_remainder: leave out a short last batch.
             per_batch_map: f(*columns, batch_info), each column a list of arrays;
                 gives a tuple of such lists. input_columns: its inputs, default all.
@@ -207,7 +211,7 @@ class Dataset:
 
     def padded_batch(
         self,
-        batch_size: int,
+        batch_size: int | Callable[[nodes.BatchInfo], int],
         drop_remainder: bool = False,
         num_parallel_workers: int | None = None,
         pad_info: dict[str, Any] | None = None,
@@ -257,7 +261,90 @@ class Dataset:
             )
         )
 
+    def sync_wait(
+        self,
+        condition_name: str,
+        num_batch: int = 1,
+        callback: Callable[[Any], Any] | None = None,
+    ) -> Dataset:
+        """A place whose callback `sync_update` calls while rows are read.
+
+        Args: condition_name: what sync_update calls it. num_batch: 1 or more, a hint.
+            callback: f(data). What it changes is seen by the rows read from then on.
+        Raises: TypeError, ValueError: an argument is not as said. RuntimeError: the
+            name exists already.
+        Differs: from MindSpore, nothing waits: a row is made when it is asked for.
+        References: mindspore.dataset.Dataset.sync_wait.
+        """
+        return Dataset(
+            nodes.SyncWaitNode(self._node, condition_name, num_batch, callback)
+        )
+
+    def sync_update(
+        self, condition_name: str, num_batch: int | None = None, data: Any = None
+    ) -> None:
+        """Call the callback of the sync_wait of that name with `data`.
+
+        Raises: RuntimeError: there is none; the callback failed.
+        References: mindspore.dataset.Dataset.sync_update.
+        """
+        del num_batch
+        for node in nodes.sync_waits(self._node):
+            if node.condition_name == condition_name:
+                if node.callback is not None:
+                    node.callback(data)
+                return
+        raise RuntimeError(f"sync_update: there is no sync_wait '{condition_name}'.")
+
+    def use_sampler(self, new_sampler: BuiltinSampler) -> None:
+        """Read a source in another order: the only verb that changes a dataset itself.
+
+        Raises: TypeError: no Sampler. RuntimeError: this is no source of random access.
+        References: mindspore.dataset.MnistDataset.use_sampler.
+        """
+        if not isinstance(new_sampler, BuiltinSampler):
+            raise TypeError(f"use_sampler: expected a Sampler, got {new_sampler!r}.")
+        if not isinstance(self._node, nodes.SampledSource):
+            raise RuntimeError(
+                f"use_sampler: {self._node!r} is no source of random access. Give the "
+                f"sampler to the source."
+            )
+        self._node = self._node.with_sampler(new_sampler)
+        for fact in ("_plan", "_first_row"):
+            self.__dict__.pop(fact, None)
+
+    def device_que(
+        self,
+        send_epoch_end: bool = True,
+        create_data_info_queue: bool = False,
+        queue_name: str = "",
+    ) -> Dataset:
+        """This dataset: a sunk loop brings batches to the device by itself."""
+        del send_epoch_end, create_data_info_queue, queue_name
+        return self
+
+    def to_device(self, send_epoch_end: bool = True) -> Dataset:
+        """This dataset, as device_que."""
+        return self.device_que(send_epoch_end)
+
     # Reading
+
+    def save(
+        self, file_name: str | Path, num_files: int = 1, file_type: str = "mindrecord"
+    ) -> None:
+        """Write the rows of the next pass to files.
+
+        Args: file_name: path; with num_files > 1 the files are file_name0, ...
+            num_files: 1 to 1000; 1 for TFRecord.
+            file_type: "mindrecord", to be read by MindDataset: types that it lacks
+                become wider, the first side of a shape may differ between rows; or
+                "tfrecord", to be read by TFRecordDataset: int64, float32 and bytes,
+                without shapes.
+        Raises: TypeError, ValueError: an argument or a column is not as said.
+            RuntimeError: the file is there already.
+        References: mindspore.dataset.Dataset.save.
+        """
+        save(self._open_rows(), file_name, num_files, file_type)
 
     def create_dict_iterator(
         self, num_epochs: int = -1, output_numpy: bool = False, do_copy: bool = False
@@ -357,8 +444,8 @@ class Dataset:
         return self.get_dataset_size()
 
     def get_batch_size(self) -> int:
-        """Rows in a batch; 1 without batch."""
-        batch = self._last(nodes.BatchNode)
+        """Rows in a batch; 1 without batch, -1 where a function says how many."""
+        batch = self._last((nodes.BatchNode, nodes.PaddedBatchNode))
         return batch.batch_size if batch else 1
 
     def get_repeat_count(self) -> int:
@@ -366,7 +453,7 @@ class Dataset:
         repeat = self._last(nodes.RepeatNode)
         return repeat.count if repeat else 1
 
-    def _last(self, kind: type) -> Any:
+    def _last(self, kind: type | tuple[type, ...]) -> Any:
         node = self._node
         while not isinstance(node, kind):
             if len(node.upstream) != 1:

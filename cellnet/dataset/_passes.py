@@ -26,10 +26,19 @@ ENDLESS_ROUNDS = 2**32
 
 @dataclass(frozen=True)
 class Pass:
-    """One trip through the data: `number` counts from 0 under `seed`."""
+    """One trip through the data: `number` counts from 0 under `seed`.
+
+    `outer` is the number of the user's own pass, where this is a round of a repeat.
+    """
 
     seed: int
     number: int
+    outer: int | None = None
+
+    @property
+    def epoch(self) -> int:
+        """The number of the user's pass."""
+        return self.number if self.outer is None else self.outer
 
     def generator(self, *key: int) -> np.random.Generator:
         """Random numbers of the holder of `key` (a node number, then finer keys)."""
@@ -38,7 +47,8 @@ class Pass:
 
     def round(self, index: int, count: int | None) -> Pass:
         """Round `index` of a repeat: repeat(2) gives pass 0 and 1, then 2 and 3."""
-        return Pass(self.seed, self.number * (count or ENDLESS_ROUNDS) + index)
+        number = self.number * (count or ENDLESS_ROUNDS) + index
+        return Pass(self.seed, number, self.epoch)
 
 
 class Stream:

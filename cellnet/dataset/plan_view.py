@@ -82,7 +82,7 @@ def plan_of(node: Node, open_pass: OpenPass) -> IndexedPlan | None:
     if not isinstance(source, ArraySource) or not _numeric(source):
         return None
     batches = [step for step in chain if isinstance(step, BatchNode)]
-    if len(batches) > 1 or any(batch.per_batch_map for batch in batches):
+    if len(batches) > 1 or any(b.per_batch_map or b.sizes.size_of for b in batches):
         return None
     batched = False
     stages: list[Stage] = []

@@ -8,12 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from .._atomic import atomic_write
 from ._example import example_class
 from ._records import record
+
+FILE_MODE = 0o644
 
 
 def write_tfrecord(path: Path, rows: Iterable[Mapping[str, np.ndarray]]) -> int:
     """Write each row as a tf.train.Example; gives the number of rows.
+
+    The file is there when all of them are written.
 
     Whole numbers and bools become int64, floats float32, texts UTF-8; uint8 arrays with
     axes (pictures, files) and bytes stay bytes. Shapes are not kept: a record has none.
@@ -22,7 +27,7 @@ def write_tfrecord(path: Path, rows: Iterable[Mapping[str, np.ndarray]]) -> int:
         named).
     """
     count = 0
-    with open(path, "wb") as file:
+    with atomic_write(path, mode=FILE_MODE) as file:
         for count, row in enumerate(rows, 1):
             example = example_class()()
             for name, value in row.items():
@@ -41,7 +46,7 @@ def _fill(feature: Any, array: np.ndarray) -> None:
     if array.dtype == np.uint8 and array.ndim:
         feature.bytes_list.value.append(array.tobytes())
     elif kind in "iub":
-        feature.int64_list.value.extend(array.ravel().tolist())
+        feature.int64_list.value.extend(map(int, array.ravel().tolist()))
     elif kind == "f":
         feature.float_list.value.extend(array.ravel().tolist())
     elif kind == "U":

@@ -1,6 +1,7 @@
 """The nodes of a pipeline; users hold a Dataset, which builds them."""
 
-from ._batch import BatchInfo, BatchNode
+from ._batch import BatchNode
+from ._batch_size import BatchInfo
 from ._filter import FilterNode
 from ._join import ConcatNode, ZipNode
 from ._lanes import Hands, hands_for_known, hands_for_own
@@ -10,9 +11,10 @@ from ._order import RepeatNode, SkipNode, TakeNode
 from ._padded import BucketNode, PaddedBatchNode
 from ._segment import read
 from ._shuffle import ShuffleNode, shuffled
-from ._source import ArraySource, IterableSource, RandomAccessSource
+from ._source import ArraySource, IterableSource, RandomAccessSource, SampledSource
 from ._split import SplitNode, split_nodes
 from ._stage import Stage
+from ._sync import SyncWaitNode, sync_waits
 
 __all__ = [
     "ArraySource",
@@ -31,10 +33,11 @@ __all__ = [
     "Row",
     "ShuffleNode",
     "SkipNode",
-    "SplitNode",
+    "SampledSource",
     "SplitNode",
     "Stage",
     "StageNode",
+    "SyncWaitNode",
     "TakeNode",
     "ZipNode",
     "hands_for_known",
@@ -45,4 +48,5 @@ __all__ = [
     "rename_node",
     "shuffled",
     "split_nodes",
+    "sync_waits",
 ]

@@ -5,29 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from .._checks import check_bool, check_int, check_known, check_names
+from .._checks import check_bool, check_known, check_names
 from .._passes import Pass
+from ._batch_size import BatchInfo, BatchSize
 from ._lanes import hands_for_own
 from ._node import Item, Node, Row
-from ._stacking import grouped, stack_rows, stack_values
+from ._stacking import stack_rows, stack_values
 
 PerBatchMap = Callable[..., Any]
-
-
-class BatchInfo:
-    """What a per_batch_map is told: the number of its batch and of its pass."""
-
-    def __init__(self, batch_num: int, epoch_num: int) -> None:
-        self._batch_num = batch_num
-        self._epoch_num = epoch_num
-
-    def get_batch_num(self) -> int:
-        """The batch's number in its pass, from 0."""
-        return self._batch_num
-
-    def get_epoch_num(self) -> int:
-        """The pass's number, from 0."""
-        return self._epoch_num
 
 
 class BatchNode(Node):
@@ -36,7 +21,7 @@ class BatchNode(Node):
     def __init__(
         self,
         upstream: Node,
-        batch_size: int,
+        batch_size: int | Callable[[BatchInfo], int],
         drop_remainder: bool,
         per_batch_map: PerBatchMap | None = None,
         input_columns: Sequence[str] | str | None = None,
@@ -44,7 +29,8 @@ class BatchNode(Node):
         workers: int | None = None,
         processes: bool = False,
     ) -> None:
-        self.batch_size = check_int("batch", "batch_size", batch_size, 1)
+        self.sizes = BatchSize("batch", batch_size)
+        self.batch_size = self.sizes.fixed  # -1 where a function says it
         self.drop_remainder = check_bool("batch", "drop_remainder", drop_remainder)
         self.per_batch_map = per_batch_map
         self.map_inputs, self.map_outputs = _map_columns(
@@ -57,14 +43,14 @@ class BatchNode(Node):
         if per_batch_map is not None:
             self.hands = hands_for_own(workers, processes)
 
-    def groups(self, items: Iterator[Item]) -> Iterator[list[Item]]:
+    def groups(self, items: Iterator[Item], epoch: int = 0) -> Iterator[list[Item]]:
         """The items in lists of batch_size."""
-        return grouped(items, self.batch_size, self.drop_remainder)
+        return self.sizes.groups(items, self.drop_remainder, epoch)
 
     def items(self, current: Pass) -> Iterator[tuple[BatchInfo, list[Any]]]:
-        groups = self.groups(iter(self.upstream[0].items(current)))
+        groups = self.groups(iter(self.upstream[0].items(current)), current.epoch)
         for number, group in enumerate(groups):
-            yield BatchInfo(number, current.number), group
+            yield BatchInfo(number, current.epoch), group
 
     def make(self, item: tuple[BatchInfo, list[Any]]) -> Row:
         info, group = item
@@ -98,7 +84,7 @@ class BatchNode(Node):
         return {name: columns[name] for name in self.column_names}
 
     def size(self) -> int:
-        return self.upstream[0].size() // self.batch_size + (self.rest() > 0)
+        return self.sizes.batches(self.upstream[0].size(), self.drop_remainder)
 
     def rest(self) -> int:
         """Rows of the last batch where that is short, else 0."""
@@ -108,7 +94,7 @@ class BatchNode(Node):
 
     def __repr__(self) -> str:
         drop = ", drop_remainder=True" if self.drop_remainder else ""
-        return f"batch({self.batch_size}{drop})"
+        return f"batch({self.sizes}{drop})"
 
     def why_empty(self) -> str:
         return (

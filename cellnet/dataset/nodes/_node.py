@@ -43,6 +43,8 @@ class Node(ABC):
         self.column_names = column_names
         self.hands: Hands = ANYWHERE
         self.segment: Any = None  # kept by _segment.read
+        # behind a sync_wait, where no row may be made before it is asked for
+        self.in_step = any(node.in_step for node in upstream)
         # Counted from the source, so that a verb put behind changes no shuffle before.
         self.number = 1 + max((node.number for node in upstream), default=-1)
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from .._checks import INT32_MAX, check_bool, check_int, check_known, check_names
 from .._passes import Pass
+from ._batch_size import BatchInfo, BatchSize
 from ._lanes import IN_ORDER
 from ._node import Node, Row
 from ._segment import read
-from ._stacking import grouped
 
 PadInfo = dict[str, tuple[Sequence[int | None] | None, Any]]
 
@@ -181,25 +181,29 @@ class PaddedBatchNode(Node):
     """`batch_size` rows as one, each padded to a common shape."""
 
     def __init__(
-        self, upstream: Node, batch_size: int, drop_remainder: bool, pad_info: Any
+        self,
+        upstream: Node,
+        batch_size: int | Callable[[BatchInfo], int],
+        drop_remainder: bool,
+        pad_info: Any,
     ) -> None:
         super().__init__((upstream,), upstream.column_names)
         name = "padded_batch"
-        self.batch_size = check_int(name, "batch_size", batch_size, 1)
+        self.sizes = BatchSize(name, batch_size)
+        self.batch_size = self.sizes.fixed
         self.drop_remainder = check_bool(name, "drop_remainder", drop_remainder)
         self.pad_info = check_pad_info(name, pad_info or {}, upstream.column_names)
 
     def items(self, current: Pass) -> Iterator[list[Any]]:
-        items = self.upstream[0].items(current)
-        return grouped(items, self.batch_size, self.drop_remainder)
+        items = iter(self.upstream[0].items(current))
+        return self.sizes.groups(items, self.drop_remainder, current.epoch)
 
     def make(self, item: list[Any]) -> Row:
         rows = [self.upstream[0].make(each) for each in item]
         return pad_rows("padded_batch", rows, self.pad_info)
 
     def size(self) -> int:
-        whole, rest = divmod(self.upstream[0].size(), self.batch_size)
-        return whole + (rest > 0 and not self.drop_remainder)
+        return self.sizes.batches(self.upstream[0].size(), self.drop_remainder)
 
     def __repr__(self) -> str:
-        return f"padded_batch({self.batch_size})"
+        return f"padded_batch({self.sizes})"

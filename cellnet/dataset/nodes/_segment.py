@@ -25,7 +25,7 @@ _making = threading.Lock()
 
 def read(node: Node, current: Pass) -> Iterator[Row]:
     """The rows of one pass, by the workers that the nodes ask for."""
-    if config.get_debug_mode():
+    if config.get_debug_mode() or node.in_step:
         return node.rows(current)
     with _making:
         if node.segment is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +15,7 @@ from ._lanes import ANYWHERE, IN_ORDER, Hands
 from ._node import Node, Row
 
 
-class _SampledSource(Node):
+class SampledSource(Node):
     """Rows that can be fetched by number, in a sampler's order."""
 
     def __init__(
@@ -30,6 +31,13 @@ class _SampledSource(Node):
         self.name = name
         self.num_rows = num_rows
         self.sampler = sampler
+
+    def with_sampler(self, sampler: BuiltinSampler) -> SampledSource:
+        """The same rows in another order."""
+        other = copy(self)
+        other.sampler, other.segment = sampler, None
+        other.__dict__.pop("_size", None)
+        return other
 
     def labels(self) -> np.ndarray | None:
         """The class of each row, for a sampler that balances classes."""
@@ -65,7 +73,7 @@ class _SampledSource(Node):
         return f"{self.name}: {type(self.sampler).__name__} gives no rows"
 
 
-class ArraySource(_SampledSource):
+class ArraySource(SampledSource):
     """Columns kept whole in memory, equally long."""
 
     in_memory = True
@@ -85,7 +93,7 @@ class ArraySource(_SampledSource):
         return {name: np.array(array[item]) for name, array in self.columns.items()}
 
 
-class RandomAccessSource(_SampledSource):
+class RandomAccessSource(SampledSource):
     """A user's object with __getitem__ and __len__."""
 
     def __init__(

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ._node import Item, Row
-
-
-def grouped(
-    items: Iterator[Item], size: int, drop_remainder: bool
-) -> Iterator[list[Item]]:
-    """The items in lists of `size`; the last may be shorter, or is left out."""
-    while group := list(islice(items, size)):
-        if len(group) < size and drop_remainder:
-            return
-        yield group
+from ._node import Row
 
 
 def stack_rows(rows: Iterable[Row], count: int, number: int) -> Row:

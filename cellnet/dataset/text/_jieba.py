@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..._optional import optional
 from .._checks import check_int
-from .._optional import optional
 from ._choices import JiebaMode
 from ._text import Span, Tokenizer, check_text
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ..._optional import optional
 from .._checks import check_between, check_int, check_known, check_names
-from .._optional import optional
 from ..transforms._base import Transform
 from ._choices import SentencePieceModel, SPieceTokenizerOutType
 from ._text import texts

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..._optional import optional
 from .._checks import check_bool
-from .._optional import optional
 from ..transforms._base import Transform
 
 Span = tuple[str, int, int]  # a token, its first character, the one behind its last

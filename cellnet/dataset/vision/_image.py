@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..._optional import optional
 from .._checks import INT32_MAX, check_int
-from .._optional import optional
 from .utils import Border, Inter
 
 CV2_INTER = {
