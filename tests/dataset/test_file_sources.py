@@ -144,7 +144,7 @@ def test_clue(tmp_path):
     rows = [{"sentence1": "x", "sentence2": "y", "label": "0"}]
     path.write_text("\n".join(map(json.dumps, rows)))
     data = ds.CLUEDataset(str(path), "AFQMC", "train", shuffle=False)
-    assert data.get_col_names() == ["sentence1", "sentence2", "label"]
+    assert data.get_col_names() == ["label", "sentence1", "sentence2"]
     assert values(data, "label") == ["0"]
     with pytest.raises(RuntimeError, match="entry 1 lacks 'id'"):
         list(ds.CLUEDataset(str(path), "CSL", "test", shuffle=False).batches())

@@ -21,6 +21,11 @@ TEXTS = [
     "ds.TFRecordDataset(folder + '/a.tfrecord', shuffle=False)",
     "ds.TFRecordDataset(folder + '/a.tfrecord', None, ['vec', 'n'], shuffle=False)",
     "ds.ManifestDataset(folder + '/list.manifest', shuffle=False)",
+    *(
+        f"ds.CLUEDataset(folder + '/{task}.json', '{task}', '{usage}', shuffle=False)"
+        for task in ("AFQMC", "CMNLI", "CSL", "IFLYTEK", "TNEWS", "WSC")
+        for usage in ("train", "test", "eval")
+    ),
     "ragged().bucket_batch_by_length(['x'], [3, 5], [2, 2, 1])",
     "ragged().bucket_batch_by_length(['x'], [3, 5], [2, 2, 1], "
     "pad_to_bucket_boundary=True)",
@@ -29,7 +34,24 @@ TEXTS = [
 ]
 
 
+_SPANS = {"span1_index": 5, "span2_index": 7, "span1_text": "a", "span2_text": "b"}
+CLUE_ROWS = {
+    "AFQMC": {"sentence1": "a", "sentence2": "bé", "label": "1", "id": 3},
+    "CMNLI": {"sentence1": "a", "sentence2": "b", "label": "neutral", "id": 4},
+    "CSL": {"id": 1, "abst": "x y", "keyword": ["k1", "k2 é"], "label": "1"},
+    "IFLYTEK": {"label": 1, "label_des": "game", "sentence": "s", "id": 5},
+    "TNEWS": {
+        **{"label": "102", "label_desc": "news", "sentence": "s"},
+        **{"keywords": "a,b", "id": 6},
+    },
+    "WSC": {"target": _SPANS, "idx": 0, "label": "true", "text": "hello"},
+}
+
+
 def _write(folder):
+    for task, row in CLUE_ROWS.items():
+        line = json.dumps(row, ensure_ascii=False)
+        (folder / f"{task}.json").write_text(f"{line}\n{line}\n")
     rng = np.random.default_rng(0)
     for name in ("cat", "dog"):
         (folder / "pictures" / name).mkdir(parents=True)

@@ -107,56 +107,19 @@ def _labels(classes: list[str], indexing: dict[str, int]) -> int | list[int]:
     return labels[0] if len(labels) == 1 else labels
 
 
-PAIR = {"sentence1": str, "sentence2": str}
-CLUE_COLUMNS: dict[str, dict[str, dict[str, Any]]] = {
-    # task: {usage: {column: type}}; a dot leads into a nested object
-    "AFQMC": {
-        "train": {**PAIR, "label": str},
-        "test": {"id": np.uint32, **PAIR},
-        "eval": {**PAIR, "label": str},
-    },
-    "CMNLI": {
-        "train": {**PAIR, "label": str},
-        "test": {"id": np.uint32, **PAIR},
-        "eval": {**PAIR, "label": str},
-    },
-    "CSL": {
-        "train": {"id": np.uint32, "abst": str, "keyword": str, "label": str},
-        "test": {"id": np.uint32, "abst": str, "keyword": str},
-        "eval": {"id": np.uint32, "abst": str, "keyword": str, "label": str},
-    },
-    "IFLYTEK": {
-        "train": {"sentence": str, "label": str, "label_des": str},
-        "test": {"id": np.uint32, "sentence": str},
-        "eval": {"sentence": str, "label": str, "label_des": str},
-    },
-    "TNEWS": {
-        "train": {
-            "sentence": str,
-            "label": str,
-            "label_desc": str,
-            "keywords": str,
-        },
-        "test": {"id": np.uint32, "sentence": str, "keywords": str},
-        "eval": {
-            "sentence": str,
-            "label": str,
-            "label_desc": str,
-            "keywords": str,
-        },
-    },
-    "WSC": {
-        usage: {
-            "target.span1_index": np.uint32,
-            "target.span2_index": np.uint32,
-            "target.span1_text": str,
-            "target.span2_text": str,
-            **({"idx": np.uint32} if usage == "test" else {}),
-            "text": str,
-            **({} if usage == "test" else {"label": str}),
-        }
-        for usage in ("train", "test", "eval")
-    },
+_PAIR = ("sentence1", "sentence2")
+_SPANS = tuple(f"target.span{n}_{what}" for n in (1, 2) for what in ("index", "text"))
+CLUE_COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    # task: columns of train and eval, and of test; a dot leads into a nested object
+    "AFQMC": ((*_PAIR, "label"), (*_PAIR, "id")),
+    "CMNLI": ((*_PAIR, "label"), (*_PAIR, "id")),
+    "CSL": (("id", "abst", "keyword", "label"), ("id", "abst", "keyword")),
+    "IFLYTEK": (("sentence", "label", "label_des"), ("sentence", "id")),
+    "TNEWS": (
+        ("sentence", "keywords", "label", "label_desc"),
+        ("sentence", "keywords", "id"),
+    ),
+    "WSC": ((*_SPANS, "idx", "text", "label"), (*_SPANS, "idx", "text")),
 }
 
 
@@ -167,7 +130,7 @@ class CLUEDataset(Dataset):
         task: AFQMC, CMNLI, CSL, IFLYTEK, TNEWS or WSC. usage: train, test or eval.
         num_samples: rows at most. num_parallel_workers: a hint.
         shuffle, num_shards, shard_id: as in TextFileDataset.
-    Columns: the task's, strings () and uint32 ().
+    Columns: the task's, by name: strings, and whole numbers as uint32.
     Raises: ValueError: no such file, task or usage. RuntimeError: a row lacks a column
         (file and entry are named).
     References: mindspore.dataset.CLUEDataset; Xu et al., COLING 2020.
@@ -189,31 +152,39 @@ class CLUEDataset(Dataset):
         check_workers(name, num_parallel_workers)
         check_absent(name, cache=cache)
         files = check_files(name, dataset_files)
-        if task not in CLUE_COLUMNS or usage not in CLUE_COLUMNS[task]:
+        if task not in CLUE_COLUMNS or usage not in ("train", "test", "eval"):
             raise ValueError(
                 f"{name}: task must be one of {sorted(CLUE_COLUMNS)} and usage train, "
                 f"test or eval, got {task!r} and {usage!r}."
             )
-        columns = CLUE_COLUMNS[task][usage]
+        paths = {
+            column.split(".")[-1]: column
+            for column in CLUE_COLUMNS[task][usage == "test"]
+        }
+        names = tuple(sorted(paths))
         rows = [
             tuple(
-                _field(f"{name}: {path}, entry {number}", row, column, kind)
-                for column, kind in columns.items()
+                _field(f"{name}: {path}, entry {number}", row, paths[each])
+                for each in names
             )
             for path in files
             for number, row in enumerate(read_json_lines(name, path), 1)
         ]
-        names = tuple(column.split(".")[-1] for column in columns)
         chosen = select_rows(name, num_samples, shuffle, num_shards, shard_id)
         super().__init__(LabelledSource(name, rows, names, chosen))
 
 
-def _field(where: str, row: Any, column: str, kind: Any) -> np.ndarray:
+def _field(where: str, row: Any, column: str) -> np.ndarray:
     value = row
     for part in column.split("."):
         if not isinstance(value, dict) or part not in value:
             raise RuntimeError(f"{where} lacks '{column}'. Check task and usage.")
         value = value[part]
-    if isinstance(value, list):
-        return np.array([kind(each) for each in value])
-    return np.array(kind(value))
+    array = np.array(value)
+    if array.dtype.kind == "U":
+        return array
+    if array.dtype.kind == "i" and array.min() >= 0:
+        return array.astype(np.uint32)
+    raise RuntimeError(
+        f"{where}: '{column}' must be text or a whole number >= 0, got {value!r}."
+    )

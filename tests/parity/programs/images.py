@@ -2,6 +2,7 @@
 
 import json
 
+import mindspore.dataset as ds
 import mindspore.dataset.vision as V
 import numpy as np
 from mindspore.dataset import transforms as T
@@ -39,3 +40,19 @@ def outputs_of(inputs):
         for place, part in enumerate(parts):
             results[f"{number}:{place}"] = np.asarray(part)
     return results
+
+
+def policies_of(inputs):
+    """What AutoAugment makes of many copies of a picture, and how often each."""
+    picture, found = inputs["picture"], {}
+    for policy in V.AutoAugmentPolicy:
+        ds.config.set_seed(1)
+        copies = [picture] * int(inputs["count"])
+        data = ds.GeneratorDataset(copies, ["picture"], shuffle=False)
+        data = data.map(V.AutoAugment(policy), "picture", num_parallel_workers=1)
+        rows = data.create_dict_iterator(num_epochs=1, output_numpy=True)
+        images, counts = np.unique(
+            [row["picture"] for row in rows], axis=0, return_counts=True
+        )
+        found |= {f"{policy.name}:images": images, f"{policy.name}:counts": counts}
+    return found
