@@ -54,41 +54,28 @@ def interpreters(chosen: list[str]) -> dict[str, str]:
     return found
 
 
-class Worker:
-    """A process for one way and one network.
+class Answering:
+    """A program that answers requests, as ``serve`` of ``worker.py`` does.
 
     It is stopped (SIGSTOP) whenever nothing is asked of it, so that the threads of an
     idle framework, which like to spin, disturb no other's measurement.
 
     Args:
-        way: a name in WAYS.
-        net: a name in NETS.
-        batch: its batch size, None for the network's own.
-        device: "cpu" or "gpu".
+        program: a file of this folder.
         python: interpreter.
         limit_s: seconds an answer may take.
 
     Raises:
-        WayFailed: it does not start.
+        WayFailed: there is no such interpreter.
     """
 
-    def __init__(
-        self,
-        way: str,
-        net: str,
-        *,
-        batch: int | None,
-        device: str,
-        python: str,
-        limit_s: float,
-    ) -> None:
-        found = WAYS[way]
+    def __init__(self, program: str, *, python: str, limit_s: float) -> None:
         if shutil.which(python) is None:
             raise WayFailed(f"no interpreter {_short(python)}: make bench-envs")
         self._limit_s = limit_s
         self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115, closed in close()
         self._process = subprocess.Popen(
-            [python, str(HERE / "worker.py")],
+            [python, str(HERE / program)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
@@ -97,15 +84,6 @@ class Worker:
             env=_environment(),
             start_new_session=True,  # stopped and ended with the processes it starts
         )
-        self.versions = self.ask(
-            "start",
-            net=net,
-            batch=batch,
-            module=found.module,
-            how=found.how,
-            device=device,
-            packages=found.packages,
-        )["versions"]
 
     def ask(self, do: str, **arguments: Any) -> dict:
         """Send a request, wait for the answer.
@@ -166,6 +144,44 @@ class Worker:
         lines = self._said.read().strip().splitlines()
         self.close()
         return (lines[-1] if lines else f"the process ended with {code}")[-TAIL:]
+
+
+class Worker(Answering):
+    """A process for one way and one network.
+
+    Args:
+        way: a name in WAYS.
+        net: a name in NETS.
+        batch: its batch size, None for the network's own.
+        device: "cpu" or "gpu".
+        python: interpreter.
+        limit_s: seconds an answer may take.
+
+    Raises:
+        WayFailed: it does not start.
+    """
+
+    def __init__(
+        self,
+        way: str,
+        net: str,
+        *,
+        batch: int | None,
+        device: str,
+        python: str,
+        limit_s: float,
+    ) -> None:
+        super().__init__("worker.py", python=python, limit_s=limit_s)
+        found = WAYS[way]
+        self.versions = self.ask(
+            "start",
+            net=net,
+            batch=batch,
+            module=found.module,
+            how=found.how,
+            device=device,
+            packages=found.packages,
+        )["versions"]
 
 
 def _environment() -> dict[str, str]:

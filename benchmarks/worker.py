@@ -122,12 +122,11 @@ class Worker:
         return {"bytes": peak}
 
 
-def main() -> None:
-    """Answer until the input ends."""
+def serve(worker: Any) -> None:
+    """Answer with the methods ``do_x`` of ``worker`` until the input ends."""
     end_with_parent()
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    worker = Worker()
     for line in sys.stdin:
         request = json.loads(line)
         try:
@@ -139,4 +138,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Worker())

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import threading
 import warnings
+import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
-import cloudpickle
-
 from .. import config
-from ._process import process_pool, run
+from ._process import pickled, process_pool, run
 from ._task import Done, MakeRow, make_rows
 
 TASKS_PER_WORKER = 2  # one that is worked on, one that waits
@@ -37,7 +36,7 @@ class Crew:
         self._name = name
         self._make = make
         self._count = count
-        self._pickled = _pickled(name, make) if processes else None
+        self._pickled = _sendable(name, make) if processes else None
         self._executor: Executor | None = None
         self._starting = threading.Lock()
 
@@ -94,11 +93,14 @@ class Crew:
             raise self._died() from error
 
     def _start(self) -> Executor:
-        # Nobody closes it: concurrent.futures ends the workers when the executor is
-        # garbage, and at exit.
+        executor: Executor
         if self._pickled is None:
-            return ThreadPoolExecutor(self._count, "cellnet-data")
-        return process_pool(self._count, self._pickled)
+            executor = ThreadPoolExecutor(self._count, "cellnet-data")
+        else:
+            executor = process_pool(self._count, self._pickled)
+        # When the crew is garbage, or at exit, and then without a word.
+        weakref.finalize(self, executor.shutdown, wait=False, cancel_futures=True)
+        return executor
 
     def _result(self, future: Future[Done]) -> Done:
         try:
@@ -132,9 +134,9 @@ class _Chunks:
         return chunk
 
 
-def _pickled(name: str, make: MakeRow) -> bytes | None:
+def _sendable(name: str, make: MakeRow) -> bytes | None:
     try:
-        return cloudpickle.dumps(make)
+        return pickled(make)
     except Exception as error:  # whatever a user's __reduce__ raises
         warnings.warn(
             f"{name}: threads are used in place of processes, to which this pipeline "

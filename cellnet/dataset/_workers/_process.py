@@ -9,6 +9,8 @@ therefore not run again and needs no `if __name__ == "__main__"`.
 
 from __future__ import annotations
 
+import importlib
+import io
 import multiprocessing
 import os
 import signal
@@ -25,7 +27,8 @@ import cloudpickle
 
 from ._task import Done, MakeRow, make_rows, with_traceback
 
-PRELOADED = ["cellnet.dataset._workers._process"]
+PRELOADED = [__name__]
+_PACKAGE = __name__.partition(".")[0] + "."
 
 _main_lock = threading.Lock()
 
@@ -42,6 +45,22 @@ def _main_hidden() -> Iterator[None]:
             sys.modules["__main__"] = main
 
 
+class _Pickler(cloudpickle.CloudPickler):
+    """Takes modules of a class of their own, as `mindspore` is in `cellnet run`."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, types.ModuleType) and type(obj) is not types.ModuleType:
+            return importlib.import_module, (obj.__name__,)
+        return super().reducer_override(obj)
+
+
+def pickled(make: MakeRow) -> bytes:
+    """What `process_pool` takes."""
+    buffer = io.BytesIO()
+    _Pickler(buffer).dump(make)
+    return buffer.getvalue()
+
+
 class _Process(ForkServerProcess):
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
@@ -54,7 +73,7 @@ class _Context(ForkServerContext):
 
 
 def process_pool(count: int, make: bytes) -> ProcessPoolExecutor:
-    """Processes that run `run`; `make` is the pickled function."""
+    """Processes that run `run`; `make` is the function, pickled."""
     context = _Context()
     context.set_forkserver_preload(PRELOADED)
     return ProcessPoolExecutor(
@@ -64,8 +83,13 @@ def process_pool(count: int, make: bytes) -> ProcessPoolExecutor:
 
 def _finders() -> bytes:
     """cellnet's own ways of finding modules: `cellnet run` finds mindspore by one."""
-    mine = [f for f in sys.meta_path if type(f).__module__.startswith("cellnet.")]
-    return cloudpickle.dumps([(sys.meta_path.index(f), f) for f in mine])
+    return cloudpickle.dumps(
+        [
+            (place, finder)
+            for place, finder in enumerate(sys.meta_path)
+            if type(finder).__module__.startswith(_PACKAGE)
+        ]
+    )
 
 
 _pickled = b""
@@ -81,9 +105,10 @@ def _begin(make: bytes, finders: bytes) -> None:
         sys.modules["jax"].config.update("jax_platforms", "cpu")
     if "cv2" in sys.modules:  # the workers are the threads
         sys.modules["cv2"].setNumThreads(1)
+    kept = [f for f in sys.meta_path if not type(f).__module__.startswith(_PACKAGE)]
     for place, finder in cloudpickle.loads(finders):
-        if finder not in sys.meta_path:
-            sys.meta_path.insert(place, finder)
+        kept.insert(place, finder)
+    sys.meta_path[:] = kept
     _pickled = make
 
 

@@ -57,7 +57,7 @@ class BatchNode(Node):
         number = info.get_batch_num()
         rows = map(self.upstream[0].make, group)
         if self.per_batch_map is None:
-            return stack_rows(rows, len(group), number)
+            return stack_rows(rows, number, len(group))
         mapped = self._map(list(rows), self.per_batch_map, info)
         return {name: stack_values(name, mapped[name], number) for name in mapped}
 

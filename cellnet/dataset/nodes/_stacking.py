@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from ._node import Row
 
+LARGE_BYTES = 32 * 1024  # what the first cache holds
 
-def stack_rows(rows: Iterable[Row], count: int, number: int) -> Row:
-    """`count` rows as batch `number`.
 
-    Each is copied as soon as it is made: it is in the processor's cache then, and its
-    memory serves the next one.
+def stack_rows(rows: Iterable[Row], number: int, count: int) -> Row:
+    """`count` rows, 1 or more, as batch `number`.
+
+    A large array is copied as soon as it is made: it is in the processor's cache then,
+    and its memory serves the next one.
     """
-    batch: dict[str, _Column] = {}
-    for place, row in enumerate(rows):
-        for name, value in row.items():
-            if place == 0:
-                batch[name] = _Column(name, number, count)
-            batch[name].put(place, np.asarray(value))
-    return {name: column.array() for name, column in batch.items()}
+    rows = iter(rows)
+    first = next(rows)
+    large = {
+        name: _Column(name, number, count)
+        for name, value in first.items()
+        if value.nbytes >= LARGE_BYTES
+    }
+    if not large:
+        listed = [first, *rows]
+        return {n: stack_values(n, [r[n] for r in listed], number) for n in first}
+    small: dict[str, list[np.ndarray]] = {name: [] for name in first}
+    for row in chain([first], rows):
+        for name, array in row.items():
+            (large.get(name) or small[name]).append(array)
+    return {
+        name: large[name].array()
+        if name in large
+        else stack_values(name, small[name], number)
+        for name in first
+    }
 
 
 def stack_values(name: str, values: Sequence[Any], number: int) -> np.ndarray:
     """One column of batch `number`, from a value for each row."""
-    column = _Column(name, number, len(values))
-    for place, value in enumerate(values):
-        column.put(place, np.asarray(value))
-    return column.array()
+    arrays = [np.asarray(value) for value in values]
+    for place, array in enumerate(arrays):
+        if array.shape != arrays[0].shape:
+            raise _unlike(name, number, place, array.shape, arrays[0].shape)
+    return np.stack(arrays)
 
 
 class _Column:
@@ -38,26 +55,36 @@ class _Column:
 
     def __init__(self, name: str, number: int, count: int) -> None:
         self._name, self._number, self._count = name, number, count
-        self._filled: np.ndarray = np.empty(0)
+        self._filled: np.ndarray | None = None
+        self._place = 0
         self._others: list[np.ndarray] = []  # from the first of another dtype on
 
-    def put(self, place: int, array: np.ndarray) -> None:
-        if place == 0:
+    def append(self, array: np.ndarray) -> None:
+        if self._filled is None:
             self._filled = np.empty((self._count, *array.shape), array.dtype)
-        elif array.shape != self._filled.shape[1:]:
-            raise RuntimeError(
-                f"batch: column '{self._name}' of batch {self._number}: row {place} "
-                f"has shape {array.shape}, row 0 has {self._filled.shape[1:]}. Rows of "
-                f"one batch need one shape: bring them to it by a map before batch."
-            )
+        shape = self._filled.shape[1:]
+        if array.shape != shape:
+            place = self._place + len(self._others)
+            raise _unlike(self._name, self._number, place, array.shape, shape)
         if self._others or array.dtype != self._filled.dtype:
             self._others.append(array)
         else:
-            self._filled[place] = array
+            self._filled[self._place] = array
+            self._place += 1
 
     def array(self) -> np.ndarray:
+        assert self._filled is not None
         if not self._others:
             return self._filled
-        # np.stack finds a dtype for all, as for the lengths of strings.
-        same = self._filled[: self._count - len(self._others)]
-        return np.stack([*same, *self._others])
+        # np.stack finds a dtype for all.
+        return np.stack([*self._filled[: self._place], *self._others])
+
+
+def _unlike(
+    name: str, number: int, place: int, shape: tuple[int, ...], first: tuple[int, ...]
+) -> RuntimeError:
+    return RuntimeError(
+        f"batch: column '{name}' of batch {number}: row {place} has shape {shape}, row "
+        f"0 has {first}. Rows of one batch need one shape: bring them to it by a map "
+        f"before batch."
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ class Stage:
     def apply(self, row: Row, where: str) -> Row:
         """One row; `where` says which in an error ("sample 17")."""
         values: tuple[Any, ...] = tuple(row[name] for name in self.input_columns)
-        for operation in self.operations:
+        for operation in self._joined:
             try:
                 result = operation(*values)
             except Exception as error:
@@ -34,6 +35,19 @@ class Stage:
                 ) from error
             values = result if isinstance(result, tuple) else (result,)
         return self._bind(row, [self._array(value, where) for value in values])
+
+    @cached_property
+    def _joined(self) -> list[Callable[..., Any]]:
+        """The operations, those as one that have a faster way together."""
+        joined: list[Callable[..., Any]] = []
+        for operation in self.operations:
+            last = joined[-1] if joined else None
+            both = last.then(operation) if isinstance(last, Transform) else None
+            if both is None:
+                joined.append(operation)
+            else:
+                joined[-1] = both
+        return joined
 
     def apply_batch(self, rows: Row, indices: np.ndarray) -> Row:
         """Rows with a leading batch axis: what `apply` gives for each, stacked."""

@@ -10,7 +10,7 @@ import numpy as np
 from .._checks import check_between
 from .._draws import generator
 from ..transforms._base import Transform
-from ._image import like
+from ._image import like, opencv
 
 
 class Sometimes(Transform):
@@ -40,6 +40,9 @@ def flip(owner: str, value: Any, axis: int) -> Any:
             f"{owner}: expected an image (..., H, W, C) or (H, W), got shape "
             f"{image.shape}."
         )
+    if image.dtype == np.uint8 and image.ndim in (2, 3):  # NumPy takes 50 times as long
+        flipped = opencv(owner).flip(image, axis)
+        return like(owner, value, flipped.reshape(image.shape))
     first = 0 if image.ndim == 2 else image.ndim - 3
     return like(owner, value, np.flip(image, first + axis))
 

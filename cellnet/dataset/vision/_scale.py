@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from .._checks import check_bool, check_number
 from ..transforms._base import Transform
+from ._layout import HWC2CHW
 
 
 class Rescale(Transform):
@@ -75,17 +77,60 @@ class Normalize(Transform):
             return super().batch(values)
         return self._normalize(values, channels=values.ndim == 4)
 
+    def then(self, following: Callable[..., Any]) -> Callable[..., Any] | None:
+        if type(self) is Normalize and type(following) is HWC2CHW and self.is_hwc:
+            return _NormalizeHWC2CHW(self.mean, self.std)
+        return None
+
     def _normalize(self, images: np.ndarray, channels: bool) -> np.ndarray:
-        count = images.shape[-1 if self.is_hwc else -3] if channels else 1
+        mean, std = self._settings(images.shape, channels)
+        rows = images
+        if channels and self.is_hwc and len(mean) > 1:
+            # NumPy is slow where the last axis is short: one row has all its pixels.
+            rows = images.reshape(*images.shape[:-2], -1)
+            mean, std = (np.tile(each, images.shape[-2]) for each in (mean, std))
+        normalized = np.subtract(rows, mean, dtype=np.float32)
+        return np.divide(normalized, std, out=normalized).reshape(images.shape)
+
+    def _settings(
+        self, shape: tuple[int, ...], channels: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """mean and std for images of that shape."""
+        count = shape[-1 if self.is_hwc else -3] if channels else 1
         if len(self.mean) not in (1, count):
             raise ValueError(
                 f"Normalize: {len(self.mean)} mean value(s) for {count} channel(s) of "
-                f"an image {'HWC' if self.is_hwc else 'CHW'}, shape {images.shape}."
+                f"an image {'HWC' if self.is_hwc else 'CHW'}, shape {shape}."
             )
         mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
         if channels and not self.is_hwc:
             mean, std = mean[:, None, None], std[:, None, None]
-        return (images.astype(np.float32) - mean) / std
+        return mean, std
+
+
+class _NormalizeHWC2CHW(Normalize):
+    """Normalize, then HWC2CHW, in one pass over the pixels."""
+
+    def __call__(self, value: np.ndarray) -> np.ndarray:
+        image = np.asarray(value)
+        if image.ndim != 3:
+            return HWC2CHW()(super().__call__(image))
+        return self._to_planes(image)
+
+    def batch(self, values: np.ndarray) -> np.ndarray:
+        if values.ndim != 4:
+            return Transform.batch(self, values)
+        return self._to_planes(values)
+
+    def _to_planes(self, images: np.ndarray) -> np.ndarray:
+        """(..., H, W, C) to (..., C, H, W)."""
+        mean, std = self._settings(images.shape, channels=True)
+        planes = np.ascontiguousarray(np.moveaxis(images, -1, -3))  # while it is small
+        normalized = np.subtract(planes, mean[:, None, None], dtype=np.float32)
+        return np.divide(normalized, std[:, None, None], out=normalized)
+
+    def __repr__(self) -> str:
+        return f"Normalize(mean={self.mean!r}, std={self.std!r}) and HWC2CHW()"
 
 
 def _numbers(name: str, values: Sequence[float], zero: bool) -> tuple[float, ...]:
