@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from cellnet.train.checkpoint._atomic import atomic_write
+from cellnet._atomic import atomic_write
 from cellnet.train.checkpoint._write import FILE_MODE, as_array
 
 SUFFIX = ".safetensors"
