@@ -146,7 +146,7 @@ def test_clue(tmp_path):
     data = ds.CLUEDataset(str(path), "AFQMC", "train", shuffle=False)
     assert data.get_col_names() == ["label", "sentence1", "sentence2"]
     assert values(data, "label") == ["0"]
-    with pytest.raises(RuntimeError, match="entry 1 lacks 'id'"):
+    with pytest.raises(RuntimeError, match="entry 1 lacks 'abst'"):
         list(ds.CLUEDataset(str(path), "CSL", "test", shuffle=False).batches())
 
 

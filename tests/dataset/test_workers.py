@@ -242,7 +242,7 @@ def reading_threads():
         (vision.Resize((16, 16)), False),
         ([vision.Resize((160, 160)), lambda image: image], False),
     ],
-    ids=str,
+    ids=["a large resize", "a crop", "inside another", "a small resize", "a function"],
 )
 def test_heavy_transforms_get_threads_by_themselves(operations, threads):
     images = [(np.zeros((8, 8, 3), np.uint8),)] * 3

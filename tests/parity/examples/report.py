@@ -65,7 +65,7 @@ def put_into(document: Path, text: str) -> None:
 
 
 def write_json(path: Path, versions: Mapping[str, str], found: Any) -> None:
-    """docs/parity.json: versions, counts by family, and each name's status and cause."""
+    """docs/parity.json: versions, counts by family, each name with status and cause."""
     path.write_text(json.dumps({**versions, **found}, indent=1) + "\n")
 
 
