@@ -2,7 +2,7 @@
 
     python benchmarks/checkpoints.py [--epochs 5] [--every 100] [--formats ckpt ...]
 
-An MLP with momentum (46 MB a file), trained without sinking and sunk, a file every so
+An MLP with momentum (15 MB a file), trained without sinking and sunk, a file every so
 many steps.  All ways are trained in turn, again and again, and each is compared with
 the training without files beside it.  "held up" is the time that the training's own
 thread spends in saving; "longer" is the whole difference, in which writing competes for
@@ -26,7 +26,7 @@ import cellnet as ms
 from cellnet import Model, nn
 from cellnet.train import Callback, CheckpointConfig, ModelCheckpoint
 
-BATCH, WIDTH = 64, 2048
+BATCH, WIDTH = 64, 1024
 
 
 class TimedCheckpoint(ModelCheckpoint):
@@ -60,7 +60,7 @@ class Clock(Callback):
 
 
 def make_model() -> Model:
-    """The MLP and its optimizer, 2 x 5.8 million numbers."""
+    """The MLP and its optimizer, 2 x 1.9 million numbers."""
     ms.set_seed(1)
     net = nn.SequentialCell(
         *(nn.Dense(784, WIDTH), nn.ReLU(), nn.Dense(WIDTH, WIDTH), nn.ReLU()),
@@ -125,7 +125,7 @@ def main() -> None:
         for way, entry in found.items()
     ]
     facts = machine()
-    title = f"# Checkpoints: an MLP, 46 MB a file, one every {args.every} steps"
+    title = f"# Checkpoints: an MLP, 15 MB a file, one every {args.every} steps"
     seen = {"cellnet": {"jax": jax.__version__}}
     text = "\n\n".join([title, describe(facts, seen), table(["way", *columns], lines)])
     keep(args.out, text + "\n", {"machine": facts, "found": found})

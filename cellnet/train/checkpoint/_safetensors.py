@@ -1,8 +1,9 @@
 """``.safetensors`` files: MindSpore's and torch's too.
 
 A text, which the format has no type for, is stored as its UTF-8 bytes, with its name in
-the metadata.  The CRC-32 is MindSpore's: of names and contents in the order of names,
-in the metadata as ``crc_num``.
+the metadata.  There is the CRC-32 too, of names and contents in the order of names: as
+``crc_num`` if it is what MindSpore would find.  In the place of a whole number without
+axes MindSpore takes so many zero bytes; a file with one has ``cellnet.crc``.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from cellnet.train.checkpoint._write import FILE_MODE, as_array
 
 SUFFIX = ".safetensors"
 _TEXTS = "cellnet.texts"  # in the metadata: names of the entries that are text
-_CRC = "crc_num"
+_CRC, _CRC_OF_MINDSPORE = "cellnet.crc", "crc_num"
 _TYPES = {
     "bool": "BOOL",
     **{"int8": "I8", "int16": "I16", "int32": "I32", "int64": "I64"},
@@ -50,7 +51,8 @@ def write_safetensors(
     if texts:
         metadata[_TEXTS] = json.dumps(texts)
     if crc_check:
-        metadata[_CRC] = str(_crc(arrays))
+        plain = not any(map(_is_odd, arrays.values()))
+        metadata[_CRC_OF_MINDSPORE if plain else _CRC] = str(_crc(arrays))
     header: dict[str, Any] = {"__metadata__": metadata}
     # the library reads a file only if larger types come first: all contents aligned
     order = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))
@@ -94,20 +96,22 @@ def read_safetensors(
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
-            names = sorted(file.keys())
+            checked = {_CRC, _CRC_OF_MINDSPORE} & metadata.keys()
             arrays = {
                 name: file.get_tensor(name)
-                for name in names
-                if _CRC in metadata or choice_func is None or choice_func(name)
+                for name in sorted(file.keys())
+                if checked or choice_func is None or choice_func(name)
             }
     except FileNotFoundError as error:
         raise ValueError(f"{path}: there is no such checkpoint file.") from error
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path}: cannot be read: {error}. {advice}") from error
-    if _CRC not in metadata:
-        if crc_check:
-            warnings.warn(f"{path}: holds no CRC, so none was checked.", stacklevel=3)
-    elif str(_crc(arrays)) != metadata[_CRC]:
+    if crc_check and not checked:
+        warnings.warn(f"{path}: holds no CRC, so none was checked.", stacklevel=3)
+    if any(
+        metadata[key] != str(_crc(arrays, as_mindspore=key == _CRC_OF_MINDSPORE))
+        for key in checked
+    ):
         raise ValueError(
             f"{path}: the CRC does not match: the file is damaged. {advice}"
         )
@@ -132,11 +136,19 @@ def _bytes_of(name: str, value: Any) -> np.ndarray:
     return np.asarray(array, little, order="C")
 
 
-def _crc(arrays: Mapping[str, np.ndarray]) -> int:
+def _crc(arrays: Mapping[str, np.ndarray], *, as_mindspore: bool = False) -> int:
     crc = 0
     for name in sorted(arrays):
-        crc = zlib.crc32(_content(arrays[name]), zlib.crc32(name.encode(), crc))
+        array = arrays[name]
+        crc = zlib.crc32(name.encode(), crc)
+        odd = as_mindspore and _is_odd(array)
+        crc = zlib.crc32(bytes(int(array)) if odd else _content(array), crc)
     return crc
+
+
+def _is_odd(array: np.ndarray) -> bool:
+    """Whether Python's ``bytes`` takes it for a length."""
+    return array.ndim == 0 and array.dtype.kind in "iu"
 
 
 def _content(array: np.ndarray) -> Any:
