@@ -47,6 +47,7 @@ from cellnet.context import (
     reset_auto_parallel_context,
     set_auto_parallel_context,
     set_context,
+    set_deterministic,
     set_device,
 )
 from cellnet.dtype import (
@@ -111,6 +112,7 @@ from cellnet.train import (
     load_param_into_net,
     save_checkpoint,
 )
+from cellnet.train.checkpoint import async_ckpt_thread_status
 
 __version__ = "0.1.0"
 
@@ -122,6 +124,7 @@ dataset._tensor_hook = Tensor
 
 __all__ = [
     "__version__",
+    "async_ckpt_thread_status",
     "bfloat16",
     "bool_",
     "byte",
@@ -192,6 +195,7 @@ __all__ = [
     "save_checkpoint",
     "set_auto_parallel_context",
     "set_context",
+    "set_deterministic",
     "set_device",
     "set_seed",
     "short",

@@ -137,7 +137,9 @@ def set_context(**kwargs: Any) -> None:
             device that JAX has here.  ``get_context`` gives back the name asked for.
         device_id: index of the device among JAX's local devices, >= 0.
         jit_syntax_level: LAX (untraceable code runs eagerly, with a warning) or STRICT.
-        deterministic: "ON" or "OFF".
+        deterministic: "ON": a program gives the same bits each time it runs on the same
+            device and input, as on a CPU or TPU it always does; counts for what is
+            compiled from then on. For the same draws use ``set_seed``. Or "OFF".
         matmul_precision: in what float32 products and convolutions are computed where
             the device has a choice: "float32", "tensorfloat32" (GPU: 10 bits of
             mantissa), "bfloat16" (TPU: 7 bits), or None for what XLA takes for that
@@ -214,6 +216,23 @@ def set_device(device_target: str, device_id: int | None = None) -> None:
     set_context(device_target=device_target)
     if device_id is not None:
         set_context(device_id=device_id)
+
+
+def set_deterministic(deterministic: bool) -> None:
+    """Same input, same bits, on a GPU too (mindspore.set_deterministic).
+
+    Args:
+        deterministic: as ``set_context(deterministic="ON")``, or "OFF".
+
+    Raises:
+        TypeError: no bool.
+    """
+    if not isinstance(deterministic, bool):
+        raise TypeError(
+            "set_deterministic: deterministic must be a bool, got "
+            f"{type(deterministic).__name__}"
+        )
+    set_context(deterministic="ON" if deterministic else "OFF")
 
 
 def _place() -> None:

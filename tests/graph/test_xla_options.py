@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
+from cellnet import get_context, set_deterministic
 from cellnet.graph import xla_options
 
 
@@ -62,3 +63,20 @@ def test_a_jaxlib_without_the_options_compiles_without_them(fresh_probe, monkeyp
 def test_what_the_user_says_in_xla_flags_stands(monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_experimental_ynn_fusion_type=")
     assert xla_options.compiler_options() is None
+
+
+def test_a_deterministic_gpu_is_asked_for_what_xla_knows(monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert xla_options.compiler_options() is None
+    set_deterministic(True)
+    options = xla_options.compiler_options()
+    assert get_context("deterministic") == "ON"
+    monkeypatch.undo()
+    compiled = jax.jit(
+        lambda x: x + 1, compiler_options=options
+    )  # refuses unknown ones
+    assert compiled(1.0) == 2.0
+    set_deterministic(False)
+    assert get_context("deterministic") == "OFF"
+    with pytest.raises(TypeError, match="must be a bool, got int"):
+        set_deterministic(1)

@@ -30,6 +30,9 @@ class BackupAndRestore(Callback):
     Example:
         model.train(10, data, callbacks=BackupAndRestore("backup"))
 
+    Epochs are counted from 1 again, as in MindSpore; to go on exactly, with data and
+    callbacks too, use ModelCheckpoint and ``resume=``.
+
     Source: mindspore.train.BackupAndRestore.
     """
 
@@ -51,9 +54,10 @@ class BackupAndRestore(Callback):
         )
 
     def on_train_begin(self, run_context: RunContext) -> None:
-        """Load the file, if a training left one."""
-        if self.backup_file.exists():
-            network = run_context.original_args()["train_network"]
+        """Load the file, if a training left one and ``resume=`` named no other."""
+        params: Any = run_context.original_args()
+        if self.backup_file.exists() and not params.get("resumed_from"):
+            network = params["train_network"]
             load_param_into_net(network, load_checkpoint(str(self.backup_file)))
 
     def on_train_epoch_end(self, run_context: RunContext) -> None:

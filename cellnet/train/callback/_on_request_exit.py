@@ -97,8 +97,9 @@ class OnRequestExit(Callback):
         self._asked = True
 
     def on_train_begin(self, run_context: RunContext) -> None:
-        """Start from the checkpoint of the run before."""
-        self._restore(run_context, "train_network", "train")
+        """Start from the checkpoint of the run before, unless ``resume=`` named one."""
+        if not run_context.original_args().get("resumed_from"):
+            self._restore(run_context, "train_network", "train")
 
     def on_train_step_end(self, run_context: RunContext) -> None:
         """Exit, if so asked."""
