@@ -5,8 +5,9 @@
 An MLP with momentum (15 MB a file), trained without sinking and sunk, a file every so
 many steps.  All ways are trained in turn, again and again, and each is compared with
 the training without files beside it.  "held up" is the time that the training's own
-thread spends in saving; "longer" is the whole difference, in which writing competes for
-the cores too, if there is nothing but a CPU.  Both are shares of the time of all steps.
+thread spends in saving, the device having nothing to do; "longer" is the whole
+difference, in which writing competes for the cores too, if there is nothing but a CPU.
+Both are shares of the time of all steps.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ class TimedCheckpoint(ModelCheckpoint):
 
     def step_end(self, run_context: Any) -> None:
         """Save if it is time to, and note how long that took."""
+        params = run_context.original_args()
+        if params.cur_step_num % self._config.save_checkpoint_steps == 0:
+            jax.block_until_ready(params.net_outputs._value)
         before, begin = self.latest_ckpt_file_name, time.perf_counter()
         super().step_end(run_context)
         if self.latest_ckpt_file_name != before:

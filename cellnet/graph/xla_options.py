@@ -19,7 +19,7 @@ import jax
 from cellnet import context
 
 _LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
-_DETERMINISTIC = {"xla_gpu_deterministic_ops": "true"}
+_DETERMINISTIC = {"xla_gpu_deterministic_ops": True}
 _ON_CPU = {_LIBRARY: "LIBRARY_FUSION_TYPE_DOT,LIBRARY_FUSION_TYPE_REDUCE"}
 
 
@@ -28,7 +28,7 @@ def jit(function: Any, **settings: Any) -> Any:
     return jax.jit(function, compiler_options=compiler_options(), **settings)
 
 
-def compiler_options() -> dict[str, str] | None:
+def compiler_options() -> dict[str, Any] | None:
     """Options for a program of its own on the current device; None without any.
 
     What the user says in XLA_FLAGS of the same option is left as it is.
@@ -44,7 +44,7 @@ def compiler_options() -> dict[str, str] | None:
 
 
 @functools.cache
-def _on_cpu() -> dict[str, str] | None:
+def _on_cpu() -> dict[str, Any] | None:
     """None where this jaxlib does not know them: its releases name them anew."""
     probe = jax.jit(lambda: None, compiler_options=_ON_CPU)
     try:
