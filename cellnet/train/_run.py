@@ -56,7 +56,9 @@ class TrainingRun:
         self._number = number
         self.sink = sink
         self._saved = saved
-        self._checkpoints = [c for c in callbacks if isinstance(c, ModelCheckpoint)]
+        self._checkpoints = [
+            c for c in callbacks if isinstance(c, ModelCheckpoint) and number
+        ]
         self._interrupts = Interrupts(active=bool(self._checkpoints))
         self._executor: Executor | None = None
         self._size = params.batch_num  # of an epoch, None if unknown

@@ -296,9 +296,9 @@ class Model:
             return
         number = next(numbers)
         saved = saved_run(owner, resume, number)
+        if resume is not None and initial_epoch:
+            raise ValueError(f"{owner}: resume knows the epoch; drop initial_epoch")
         if saved is not None:
-            if initial_epoch:
-                raise ValueError(f"{owner}: resume knows the epoch; drop initial_epoch")
             saved.check(epoch, size, self._train_network)
             saved.restore(self._train_network, source)
             params.update(resumed_params(saved))

@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 from cellnet import context
 from cellnet.nn.cell import Cell
@@ -185,9 +186,7 @@ def _arrays(value: Any) -> Iterator[np.ndarray]:
     """The arrays in ``value`` that have values, so no tracers."""
     for leaf in jax.tree.leaves(value, is_leaf=lambda x: isinstance(x, Tensor)):
         array = leaf._value if isinstance(leaf, Tensor) else leaf
-        if isinstance(array, np.ndarray | jax.Array) and not isinstance(
-            array, jax.core.Tracer
-        ):
+        if isinstance(array, np.ndarray | jax.Array) and not isinstance(array, Tracer):
             yield np.asarray(array)
 
 

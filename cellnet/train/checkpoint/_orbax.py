@@ -113,7 +113,7 @@ def _orbax(path: Any) -> Any:
 def _crc(arrays: Mapping[str, np.ndarray], texts: Mapping[str, str]) -> int:
     crc = 0
     for name in sorted(arrays):
-        content = np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8)
+        content: Any = np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8)
         crc = zlib.crc32(content, zlib.crc32(name.encode(), crc))
     for name in sorted(texts):
         crc = zlib.crc32(f"{name}{texts[name]}".encode(), crc)

@@ -106,10 +106,14 @@ def test_a_gradient_that_is_not_finite_is_found_before_the_loss_shows_it(sunk):
     assert model.train_network.optimizer.global_step.asnumpy() == 6
 
 
-def test_data_that_is_not_finite_is_said():
+@pytest.mark.parametrize("on_device", [True, False])
+def test_data_that_is_not_finite_is_said(on_device):
     _, model = model_of(nn.ReLU())
+    batches = data(26, np.nan)
+    if not on_device:  # staged by the host
+        batches = [tuple(b) for b in batches.create_tuple_iterator(output_numpy=True)]
     with pytest.raises(NonFiniteError, match=r"input 0: .*NOT FINITE, first in row 2"):
-        model.train(1, data(26, np.nan), TerminateOnNaN(), True)
+        model.train(1, batches, TerminateOnNaN(), True)
 
 
 def test_an_update_that_is_not_finite():
