@@ -103,6 +103,31 @@ def commit_where(condition: Any, fn: Callable[[], Any]) -> Any:
     return result
 
 
+def commit_if(condition: Any, fn: Callable[[], Any]) -> None:
+    """Run ``fn``, which writes Parameters, only if ``condition`` holds.
+
+    Unlike :func:`commit_where` the work is not done otherwise; its result is dropped.
+
+    Args:
+        condition: scalar bool array.
+        fn: writes Parameters, in their shapes and dtypes.
+    """
+    if not isinstance(condition, jax.core.Tracer):
+        if condition:
+            fn()
+        return
+    written: list[Parameter] = []
+
+    def run() -> list[Any]:
+        _, writes = functionalize(fn, [])([])
+        written[:] = [parameter for parameter, _ in writes]
+        return [value for _, value in writes]
+
+    jax.eval_shape(run)  # which Parameters these are; XLA sees nothing of it
+    values = jax.lax.cond(condition, run, lambda: values_of(written))
+    commit(list(zip(written, values, strict=True)))
+
+
 def tracing() -> bool:
     """True inside a functionalized function."""
     return current() is not None

@@ -7,10 +7,11 @@ from typing import Any
 
 import jax
 
+from cellnet._checks import check_int
 from cellnet.nn import _guests
 from cellnet.nn.cell import Cell
 from cellnet.nn.optim import OptaxOptimizer, Optimizer
-from cellnet.nn.wrap import WithEvalCell, WithLossCell
+from cellnet.nn.wrap import GradientAccumulation, WithEvalCell, WithLossCell
 from cellnet.tensor import Tensor
 from cellnet.train.amp._build import (
     casts_for_evaluation,
@@ -115,8 +116,21 @@ def build_train_network(
         optimizer: updates the Parameters; None if the network does it itself.
         level: of mixed precision.
         **settings: ``loss_scale_manager`` and ``keep_batchnorm_fp32``, if they are
-            not to be the level's own.
+            not to be the level's own; ``gradient_accumulation_steps``.
+
+    Raises:
+        TypeError, ValueError: ``gradient_accumulation_steps`` is no int, < 1, or
+            given without an optimizer.
     """
+    steps = settings.pop("gradient_accumulation_steps", 1)
+    check_int("Model", "gradient_accumulation_steps", steps, minimum=1)
+    if steps > 1 and optimizer is None:
+        raise ValueError(
+            f"Model: gradient_accumulation_steps {steps} needs an optimizer; a network "
+            "that updates its Parameters itself can use nn.GradientAccumulation"
+        )
+    if steps > 1:
+        optimizer = GradientAccumulation(optimizer, steps)
     if optimizer is None:
         return network if loss is None else WithLossCell(network, loss)
     network = lower(network, level, settings.get("keep_batchnorm_fp32"))

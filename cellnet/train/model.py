@@ -52,7 +52,9 @@ class Model:
             dynamically.
         boost_level: "O0"; MindSpore's training accelerator has no counterpart.
         **kwargs: ``loss_scale_manager``, a manager or None, and
-            ``keep_batchnorm_fp32``, in the place of what ``amp_level`` says.
+            ``keep_batchnorm_fp32``, in the place of what ``amp_level`` says;
+            ``gradient_accumulation_steps``, steps whose mean gradient makes one
+            update, see ``nn.GradientAccumulation``.
 
     Raises:
         TypeError: an argument of the wrong kind.
@@ -494,7 +496,7 @@ def _check_options(amp_level: Any, boost_level: Any, kwargs: dict[str, Any]) -> 
         )
     allowed = {
         *("loss_scale_manager", "keep_batchnorm_fp32", "boost_config_dict"),
-        *("acc_level", "eval_indexes"),
+        *("acc_level", "eval_indexes", "gradient_accumulation_steps"),
     }
     unknown = sorted(set(kwargs) - allowed)
     if unknown:

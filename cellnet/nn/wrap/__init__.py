@@ -13,17 +13,23 @@ from cellnet.nn.wrap.cell_wrapper import (
     WithLossCell,
 )
 from cellnet.nn.wrap.grad_reducer import DistributedGradReducer
+from cellnet.nn.wrap.gradient_accumulation import GradientAccumulation
+from cellnet.nn.wrap.gradient_clipping import GradientClipping
 from cellnet.nn.wrap.loss_scale import (
     DynamicLossScaleUpdateCell,
     FixedLossScaleUpdateCell,
     TrainOneStepWithLossScaleCell,
 )
+from cellnet.nn.wrap.moving_average import ExponentialMovingAverage
 
 __all__ = [
     "DistributedGradReducer",
     "DynamicLossScaleUpdateCell",
+    "ExponentialMovingAverage",
     "FixedLossScaleUpdateCell",
     "ForwardValueAndGrad",
+    "GradientAccumulation",
+    "GradientClipping",
     "GraphCell",
     "ParameterUpdate",
     "TrainOneStepCell",

@@ -6,36 +6,53 @@ from collections.abc import Callable
 from typing import Any
 
 from cellnet.train.metrics._accuracy import Accuracy
+from cellnet.train.metrics._bleu import BleuScore
 from cellnet.train.metrics._confusion_matrix import (
     ConfusionMatrix,
     ConfusionMatrixMetric,
 )
+from cellnet.train.metrics._cosine_similarity import CosineSimilarity
+from cellnet.train.metrics._dice import Dice
 from cellnet.train.metrics._error import MAE, MSE
 from cellnet.train.metrics._fbeta import F1
 from cellnet.train.metrics._loss import Loss
 from cellnet.train.metrics._metric import Metric
+from cellnet.train.metrics._occlusion import OcclusionSensitivity
 from cellnet.train.metrics._perplexity import Perplexity
 from cellnet.train.metrics._precision import Precision, Recall
-from cellnet.train.metrics._roc import ROC
+from cellnet.train.metrics._roc import ROC, auc
+from cellnet.train.metrics._surface import (
+    HausdorffDistance,
+    MeanSurfaceDistance,
+    RootMeanSquareDistance,
+)
 from cellnet.train.metrics._topk import (
     Top1CategoricalAccuracy,
     Top5CategoricalAccuracy,
     TopKCategoricalAccuracy,
 )
 
-_BY_NAME: dict[str, Callable[..., Metric]] = {
+_BY_NAME: dict[str, Callable[..., Any]] = {
     "F1": F1,
     "acc": Accuracy,
     "accuracy": Accuracy,
+    "auc": auc,  # a function, among the names as in MindSpore
+    "bleu_score": BleuScore,
     "confusion_matrix": ConfusionMatrix,
     "confusion_matrix_metric": ConfusionMatrixMetric,
+    "cosine_similarity": CosineSimilarity,
+    "dice": Dice,
+    "hausdorff_distance": HausdorffDistance,
     "loss": Loss,
     "mae": MAE,
+    "mean_surface_distance": MeanSurfaceDistance,
     "mse": MSE,
+    "occlusion_sensitivity": OcclusionSensitivity,
     "perplexity": Perplexity,
     "precision": Precision,
     "recall": Recall,
     "roc": ROC,
+    "root_mean_square_distance": RootMeanSquareDistance,
     "top_1_accuracy": Top1CategoricalAccuracy,
     "top_5_accuracy": Top5CategoricalAccuracy,
     "topk": TopKCategoricalAccuracy,

@@ -265,7 +265,9 @@ def test_a_metric_of_ones_own():
 def test_metrics_by_name():
     for name in names():
         arguments = (2,) if name in ("topk", "confusion_matrix") else ()
-        assert isinstance(get_metric_fn(name, *arguments), Metric)
+        if name != "auc":  # a function of two arrays
+            assert isinstance(get_metric_fn(name, *arguments), Metric)
+    assert get_metric_fn("auc", np.array([0.0, 1.0]), np.array([0.0, 1.0])) == 0.5
     assert get_metrics(None) is None
     found = get_metrics({"loss", "acc"})
     assert [(n, type(m)) for n, m in found.items()] == [
