@@ -1,6 +1,6 @@
 """A 784-512-512-10 network on Fashion-MNIST in three precisions, and what each costs.
 
-    python examples/fashion_mnist_precision.py [--precision fp32|fp16|mixed|all] [--quick]
+    python examples/fashion_mnist_precision.py [--precision fp32] [--quick]
 
 fp32: all in float32. fp16: weights and data in float16, as small updates are lost in it
 the network learns slowly. mixed: weights in float32, the work in float16, the loss

@@ -29,8 +29,8 @@ class SurfaceDistance(Metric):
 
     Raises:
         TypeError: an argument or input of another type.
-        ValueError: another choice; another number of inputs; shapes that differ; a class
-            that neither image has.
+        ValueError: another choice; another number of inputs; shapes that differ; a
+            class that neither image has.
         RuntimeError: ``eval`` without samples.
     """
 
@@ -114,7 +114,8 @@ class HausdorffDistance(SurfaceDistance):
     Inputs, Raises: as the other surface distances.
 
     Example:
-        >>> said, true = [[3, 0, 1], [1, 3, 0], [1, 0, 2]], [[0, 2, 1], [1, 2, 1], [0, 0, 1]]
+        >>> said = [[3, 0, 1], [1, 3, 0], [1, 0, 2]]
+        >>> true = [[0, 2, 1], [1, 2, 1], [0, 0, 1]]
         >>> round(float(HausdorffDistance()(said, true, 0)), 4)
         1.4142
     """
@@ -168,7 +169,8 @@ class MeanSurfaceDistance(SurfaceDistance):
     Inputs, Raises: as the other surface distances.
 
     Example:
-        >>> said, true = [[3, 0, 1], [1, 3, 0], [1, 0, 2]], [[0, 2, 1], [1, 2, 1], [0, 0, 1]]
+        >>> said = [[3, 0, 1], [1, 3, 0], [1, 0, 2]]
+        >>> true = [[0, 2, 1], [1, 2, 1], [0, 0, 1]]
         >>> round(float(MeanSurfaceDistance()(said, true, 0)), 4)
         0.8047
     """
@@ -198,7 +200,8 @@ class RootMeanSquareDistance(MeanSurfaceDistance):
     Inputs, Raises: as the other surface distances.
 
     Example:
-        >>> said, true = [[3, 0, 1], [1, 3, 0], [1, 0, 2]], [[0, 2, 1], [1, 2, 1], [0, 0, 1]]
+        >>> said = [[3, 0, 1], [1, 3, 0], [1, 0, 2]]
+        >>> true = [[0, 2, 1], [1, 2, 1], [0, 0, 1]]
         >>> round(float(RootMeanSquareDistance()(said, true, 0)), 4)
         1.0
     """

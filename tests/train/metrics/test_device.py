@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from cellnet.train.metrics import MAE, MSE, Accuracy, DeviceMetric, Loss, Recall
+from cellnet.train.metrics import MAE, MSE, Accuracy, DeviceMetric, Dice, Loss, Recall
 from cellnet.train.metrics import _device as device
 
 RNG = np.random.default_rng(1)
@@ -26,6 +26,7 @@ CASES = {
     "multilabel": (Accuracy("multilabel"), BITS, OTHER_BITS),
     "scalar loss": (Loss(), SCORES[:, 0, 0]),
     "vector loss": (Loss(), SCORES[:, 0]),
+    "dice": (Dice(), SCORES, ONE_HOT),
     "mae": (MAE(), SCORES, SCORES[::-1].copy()),
     "mse": (MSE(), SCORES, SCORES[::-1].copy()),
 }
@@ -56,7 +57,7 @@ def test_a_metric_without_a_device_form_is_known():
     assert not isinstance(Recall(), DeviceMetric)
 
 
-@pytest.mark.parametrize("metric", [Accuracy(), Loss(), MAE(), MSE()])
+@pytest.mark.parametrize("metric", [Accuracy(), Dice(), Loss(), MAE(), MSE()])
 def test_no_batch_is_an_error(metric):
     with pytest.raises(RuntimeError, match="there are no samples"):
         metric.result(metric.initial())
