@@ -17,7 +17,7 @@ from cellnet.ops._op import raw, wrapped
 from cellnet.ops.primitive import Primitive
 from cellnet.tensor import Tensor
 
-_FUNC_TYPES = ("pyfunc", "hybrid", "akg", "tbe", "aicpu", "aot", "julia")
+_FUNC_TYPES = ("jax", "pyfunc", "hybrid", "akg", "tbe", "aicpu", "aot", "julia")
 
 
 def _specs(inputs: list[Any], out_shape: Any, out_dtype: Any) -> Any:
@@ -87,17 +87,20 @@ def _with_gradient(
 class Custom(Primitive):
     """An operation that a Python function computes (mindspore.ops.Custom).
 
-    The function gets NumPy arrays and runs on the host, also inside compiled programs,
-    where it costs a copy from the device and back.
+    With "pyfunc" the function gets NumPy arrays and runs on the host, also inside
+    compiled programs, where it costs a copy from the device and back.  With "jax" it
+    gets jax arrays and becomes part of the program: anything that JAX traces will do, a
+    Pallas kernel included.
 
     Args:
         func: the function.
         out_shape: the output's shape, or a function of the inputs' shapes; for several
-            outputs a tuple or list of shapes.
+            outputs a tuple or list of shapes.  Not needed for "jax".
         out_dtype: the output's dtype, or a function of the inputs' dtypes; likewise.
-        func_type: "pyfunc"; other kinds are compiled for other devices.
-        bprop: function of (inputs..., output, gradient of the output) that gives the
-            gradients of the inputs; without it they are 0.
+        func_type: "pyfunc" or "jax"; other kinds are compiled for other devices.
+        bprop: function of (inputs..., output, gradient of the output), all Tensors, that
+            gives the gradients of the inputs.  Without it "pyfunc" has gradients of 0
+            and "jax" those that JAX finds.
         reg_info: accepted; there is nothing to register.
 
     Inputs: Tensors.
@@ -107,12 +110,16 @@ class Custom(Primitive):
     Raises:
         TypeError: no function; no out_shape or out_dtype.
         ValueError: an unknown func_type.
-        RuntimeError: a func_type other than "pyfunc".
+        RuntimeError: a func_type other than these two.
 
     Example:
         >>> double = Custom(lambda x: 2 * x, lambda s: s, lambda d: d, "pyfunc")
         >>> double(Tensor([1.0, 2.0])).tolist()
         [2.0, 4.0]
+        >>> Custom(jax.nn.softplus, func_type="jax")(Tensor(0.0)).round(4).tolist()
+        0.6931
+
+    Differs: "jax" is not in MindSpore.
     """
 
     def __init__(
@@ -130,13 +137,14 @@ class Custom(Primitive):
                 f"Custom: func must be a function, got {type(func).__name__}"
             )
         check_choice("Custom", "func_type", func_type, _FUNC_TYPES)
-        if func_type != "pyfunc" or not callable(func):
+        if func_type not in ("pyfunc", "jax") or not callable(func):
             raise RuntimeError(
                 f"Custom: func_type {func_type!r} compiles for another backend; give a "
-                "Python function with func_type='pyfunc', or write it with cellnet.ops"
+                "Python function with func_type='pyfunc' or 'jax', or write it with "
+                "cellnet.ops"
             )
         for name, value in (("out_shape", out_shape), ("out_dtype", out_dtype)):
-            if value is None:
+            if value is None and func_type == "pyfunc":
                 raise TypeError(
                     f"Custom: {name} must be given, as it is or as a function of those "
                     "of the inputs"
@@ -150,6 +158,11 @@ class Custom(Primitive):
 
     def __call__(self, *inputs: Any) -> Any:
         arrays = [Tensor(x)._value if np.isscalar(x) else raw(x) for x in inputs]
+        if self.func_type == "jax":
+            fn = self.func
+            if self.bprop is not None:
+                fn = _with_gradient(fn, self.bprop, len(arrays))
+            return wrapped(fn(*arrays))
         specs = _specs(arrays, self.out_shape, self.out_dtype)
         host = _on_host(self.func, specs)
 
