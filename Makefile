@@ -48,6 +48,10 @@ test: $(DEV) ## ruff and the unit tests
 test-slow: $(DEV) ## the tests that take longer
 	.venv/bin/python -m pytest -m slow $(ARGS)
 
+.PHONY: examples
+examples: $(DEV) ## every example in its short form, each checked against its figure
+	.venv/bin/python examples/run_all.py $(ARGS)
+
 .PHONY: lint
 lint: $(DEV) ## ruff: rules and format
 	.venv/bin/ruff check

@@ -98,9 +98,9 @@ class Custom(Primitive):
             outputs a tuple or list of shapes.  Not needed for "jax".
         out_dtype: the output's dtype, or a function of the inputs' dtypes; likewise.
         func_type: "pyfunc" or "jax"; other kinds are compiled for other devices.
-        bprop: function of (inputs..., output, gradient of the output), all Tensors, that
-            gives the gradients of the inputs.  Without it "pyfunc" has gradients of 0
-            and "jax" those that JAX finds.
+        bprop: function of (inputs..., output, gradient of the output), all Tensors,
+            that gives the gradients of the inputs.  Without it "pyfunc" has gradients
+            of 0 and "jax" those that JAX finds.
         reg_info: accepted; there is nothing to register.
 
     Inputs: Tensors.
