@@ -1,5 +1,7 @@
 """Operations of the user's own, hooks, loops, summaries and status."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -31,6 +33,33 @@ def test_its_gradient_is_bprop_or_nothing():
     constant = ops.Custom(lambda x: x**3, same, same, "pyfunc")
     gradient = ms.grad(lambda x: (constant(x) * x).sum())(X)
     np.testing.assert_allclose(gradient.asnumpy(), X.asnumpy() ** 3, rtol=1e-5)
+
+
+def test_a_jax_function_is_part_of_the_program():
+    softplus = ops.Custom(jax.nn.softplus, func_type="jax")
+    run = ms.jit(lambda x: softplus(x) * 2)
+    np.testing.assert_allclose(
+        run(X).asnumpy(), 2 * np.log1p(np.exp(X.asnumpy())), rtol=1e-5
+    )
+    gradient = ms.grad(lambda x: softplus(x).sum())(X)
+    np.testing.assert_allclose(
+        gradient.asnumpy(), 1 / (1 + np.exp(-X.asnumpy())), rtol=1e-5
+    )
+    split = ops.Custom(lambda x: (x[:1], x[1:]), func_type="jax")
+    assert [part.shape for part in split(X)] == [(1,), (2,)]
+    program = str(jax.make_jaxpr(lambda x: softplus(Tensor(x))._value)(X.asnumpy()))
+    assert "callback" not in program
+
+
+def test_a_jax_function_with_a_gradient_of_its_own():
+    rounded = ops.Custom(
+        jnp.round, func_type="jax", bprop=lambda x, out, dout: (dout * 3,)
+    )
+    np.testing.assert_allclose(rounded(Tensor([0.6, 1.2])).asnumpy(), [1.0, 1.0])
+    for mode in (ms.GRAPH_MODE, ms.PYNATIVE_MODE):
+        ms.set_context(mode=mode)
+        gradient = ms.grad(lambda x: (rounded(x) * x).sum())(Tensor([0.6, 1.2]))
+        np.testing.assert_allclose(gradient.asnumpy(), [1 + 1.8, 1 + 3.6], rtol=1e-5)
 
 
 def test_several_outputs_of_other_shapes():
