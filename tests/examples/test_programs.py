@@ -24,7 +24,7 @@ def test_an_example_runs(name, monkeypatch, tmp_path, capsys):
 
 
 def test_every_example_has_a_recipe_and_every_recipe_an_example():
-    named = set(re.findall(r"examples/(\w+)\.py", RECIPES.read_text()))
+    named = set(re.findall(r"`examples/(\w+)\.py`", RECIPES.read_text()))
     assert named == set(load("run_all").examples())
     assert all((FOLDER / f"{name}.py").exists() for name in named)
 

@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from cellnet._checks import check_bool, check_choice, check_int, check_type
+from cellnet.train.metrics._device import add_count, read_count, zero_count
 from cellnet.train.metrics._metric import Metric, no_samples, rearrange_inputs
 
 
@@ -52,30 +54,66 @@ class ConfusionMatrix(Metric):
     @rearrange_inputs
     def update(self, *inputs: Any) -> None:
         """Take in the outputs and labels of a batch."""
-        y_pred, y = self._convert_inputs(inputs, "outputs", "labels")
-        if y_pred.ndim == y.ndim + 1:
-            y_pred = y_pred.argmax(axis=1)
-        elif y_pred.shape == y.shape and np.issubdtype(y_pred.dtype, np.floating):
-            y_pred = (y_pred >= self.threshold).astype(np.int64)
-        if y_pred.shape != y.shape:
-            raise ValueError(
-                f"ConfusionMatrix: outputs {y_pred.shape} and labels {y.shape} do not "
-                "fit"
-            )
-        places = y.reshape(-1).astype(np.int64), y_pred.reshape(-1).astype(np.int64)
-        for name, numbers in zip(("labels", "outputs"), places, strict=True):
-            if ((numbers < 0) | (numbers >= self.num_classes)).any():
+        said, true = self._numbers(*self._convert_inputs(inputs, "outputs", "labels"))
+        for name, numbers in (("labels", true), ("outputs", said)):
+            if not self._are_classes(numbers):
                 raise ValueError(
                     f"ConfusionMatrix: {name} must be in [0, {self.num_classes}), got "
                     f"{numbers.min()} to {numbers.max()}"
                 )
-        np.add.at(self._matrix, places, 1)
+        np.add.at(self._matrix, (true, said), 1)
         self._updated = True
 
     def eval(self) -> np.ndarray:
         """The matrix (C, C): rows are labels, columns what was said."""
         if not self._updated:
             raise no_samples(self)
+        return self._normalized()
+
+    def _numbers(self, y_pred: Any, y: Any) -> tuple[Any, Any]:
+        """What was said and what is true, class numbers (samples,)."""
+        if y_pred.ndim == y.ndim + 1:
+            y_pred = y_pred.argmax(axis=1)
+        elif y_pred.shape == y.shape and y_pred.dtype.kind == "f":
+            y_pred = y_pred >= self.threshold
+        if y_pred.shape != y.shape:
+            raise ValueError(
+                f"ConfusionMatrix: outputs {y_pred.shape} and labels {y.shape} do not "
+                "fit"
+            )
+        return y_pred.reshape(-1).astype(int), y.reshape(-1).astype(int)
+
+    def _are_classes(self, numbers: Any) -> Any:
+        return ((numbers >= 0) & (numbers < self.num_classes)).all()
+
+    # -- on the device ------------------------------------------------------------
+    def initial(self) -> dict[str, Any]:
+        """See DeviceMetric."""
+        counts = zero_count((self.num_classes, self.num_classes))
+        return {"counts": counts, "valid": jnp.asarray(True)}
+
+    def accumulate(self, state: dict[str, Any], *outputs: Any) -> dict[str, Any]:
+        """See DeviceMetric."""
+        said, true = self._numbers(*outputs)
+        more = jnp.zeros((self.num_classes,) * 2, jnp.int32).at[true, said].add(1)
+        valid = self._are_classes(said) & self._are_classes(true)
+        return {
+            "counts": add_count(state["counts"], more),
+            "valid": state["valid"] & valid,
+        }
+
+    def result(self, state: dict[str, Any]) -> np.ndarray:
+        """See DeviceMetric."""
+        if not np.asarray(state["valid"]):
+            raise ValueError(
+                "ConfusionMatrix: labels and outputs must be in "
+                f"[0, {self.num_classes}); some are not"
+            )
+        self._matrix = read_count(state["counts"]).astype(float)
+        self._updated = bool(self._matrix.any())
+        return self.eval()
+
+    def _normalized(self) -> np.ndarray:
         axis = {"target": (1,), "prediction": (0,), "all": (0, 1)}.get(
             self.normalize or ""
         )

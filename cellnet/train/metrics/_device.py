@@ -46,21 +46,22 @@ class DeviceMetric(Protocol):
         ...
 
 
-def zero_count() -> Any:
-    """A counter at 0: int32[2], multiples of 2**24 and the rest."""
-    return jnp.zeros(2, jnp.int32)
+def zero_count(shape: tuple[int, ...] = ()) -> Any:
+    """Counters at 0: int32[2, *shape], multiples of 2**24 and the rest."""
+    return jnp.zeros((2, *shape), jnp.int32)
 
 
 def add_count(count: Any, more: Any) -> Any:
-    """``count`` plus ``more``, which is between 0 and 2**30."""
+    """``count`` plus ``more``, of its shape, each between 0 and 2**30."""
     low = count[1] + jnp.asarray(more, jnp.int32)
     return jnp.stack([count[0] + (low >> _LOW_BITS), low & (2**_LOW_BITS - 1)])
 
 
-def read_count(count: Any) -> int:
-    """The counter as an int; waits for the device."""
-    high, low = np.asarray(count).tolist()
-    return (high << _LOW_BITS) + low
+def read_count(count: Any) -> Any:
+    """A counter as an int, several as int64; waits for the device."""
+    high, low = np.asarray(count).astype(np.int64)
+    total = (high << _LOW_BITS) + low
+    return int(total) if total.ndim == 0 else total
 
 
 def zero_sum() -> Any:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from cellnet._checks import check_int
+from cellnet.train.metrics._device import add_count, read_count, zero_count
 from cellnet.train.metrics._metric import Metric, no_samples, rearrange_inputs
 
 
@@ -43,6 +42,16 @@ class TopKCategoricalAccuracy(Metric):
     def update(self, *inputs: Any) -> None:
         """Take in the outputs and labels of a batch."""
         y_pred, y = self._convert_inputs(inputs, "outputs", "labels")
+        hits = self._hits(y_pred, y)
+        self._correct += int(hits.sum())
+        self._total += hits.size
+
+    def eval(self) -> float:
+        """The accuracy, in [0, 1]."""
+        return self._ratio(self._correct, self._total)
+
+    def _hits(self, y_pred: Any, y: Any) -> Any:
+        """Whether each sample's label is among the largest; NumPy's or JAX's arrays."""
         if y_pred.ndim != 2 or y_pred.shape[1] < self.k:
             raise ValueError(
                 f"{type(self).__name__}: outputs must have shape (N, C) with C >= k = "
@@ -56,15 +65,32 @@ class TopKCategoricalAccuracy(Metric):
                 f"{len(y_pred)} labels, got shape {y.shape}"
             )
         # stable: of equal outputs the first classes count as larger
-        largest = np.argsort(-y_pred, axis=1, kind="stable")[:, : self.k]
-        self._correct += int((largest == y.reshape(-1, 1)).any(axis=1).sum())
-        self._total += y.size
+        largest = (-y_pred).argsort(axis=1, stable=True)[:, : self.k]
+        if y.dtype.kind == "u":  # signed and unsigned have no common 32-bit type
+            y = y.astype(largest.dtype)
+        return (largest == y.reshape(-1, 1)).any(axis=1)
 
-    def eval(self) -> float:
-        """The accuracy, in [0, 1]."""
-        if not self._total:
+    def _ratio(self, correct: int, total: int) -> float:
+        if not total:
             raise no_samples(self)
-        return self._correct / self._total
+        return correct / total
+
+    # -- on the device ------------------------------------------------------------
+    def initial(self) -> dict[str, Any]:
+        """See DeviceMetric."""
+        return {"correct": zero_count(), "total": zero_count()}
+
+    def accumulate(self, state: dict[str, Any], *outputs: Any) -> dict[str, Any]:
+        """See DeviceMetric."""
+        hits = self._hits(*outputs)
+        return {
+            "correct": add_count(state["correct"], hits.sum()),
+            "total": add_count(state["total"], hits.size),
+        }
+
+    def result(self, state: dict[str, Any]) -> float:
+        """See DeviceMetric."""
+        return self._ratio(read_count(state["correct"]), read_count(state["total"]))
 
 
 class Top1CategoricalAccuracy(TopKCategoricalAccuracy):

@@ -6,7 +6,18 @@ import jax
 import numpy as np
 import pytest
 
-from cellnet.train.metrics import MAE, MSE, Accuracy, DeviceMetric, Dice, Loss, Recall
+from cellnet.train.metrics import (
+    MAE,
+    MSE,
+    Accuracy,
+    ConfusionMatrix,
+    DeviceMetric,
+    Dice,
+    Loss,
+    Perplexity,
+    Recall,
+    TopKCategoricalAccuracy,
+)
 from cellnet.train.metrics import _device as device
 
 RNG = np.random.default_rng(1)
@@ -26,10 +37,20 @@ CASES = {
     "multilabel": (Accuracy("multilabel"), BITS, OTHER_BITS),
     "scalar loss": (Loss(), SCORES[:, 0, 0]),
     "vector loss": (Loss(), SCORES[:, 0]),
+    "top 2": (TopKCategoricalAccuracy(2), SCORES, LABELS.astype(np.int32)),
+    "top 2, one-hot": (TopKCategoricalAccuracy(2), SCORES, ONE_HOT),
+    "perplexity": (Perplexity(), SCORES, LABELS.astype(np.int32)),
+    "perplexity, ignoring": (Perplexity(1), SCORES, LABELS.astype(np.int32)),
     "dice": (Dice(), SCORES, ONE_HOT),
     "mae": (MAE(), SCORES, SCORES[::-1].copy()),
     "mse": (MSE(), SCORES, SCORES[::-1].copy()),
 }
+
+
+METRICS = [
+    *(Accuracy(), ConfusionMatrix(2), Dice(), Loss(), MAE(), MSE(), Perplexity()),
+    TopKCategoricalAccuracy(2),
+]
 
 
 def scan(metric, *columns):
@@ -52,12 +73,43 @@ def test_the_device_form_equals_the_host_form(case):
         assert found == pytest.approx(metric.eval(), rel=1e-6)
 
 
+@pytest.mark.parametrize("normalize", ["no_norm", "target", "prediction", "all"])
+def test_a_confusion_matrix_is_counted_on_the_device(normalize):
+    columns = SCORES, LABELS.astype(np.int32)
+    metric = ConfusionMatrix(C, normalize)
+    for batch in zip(*columns, strict=True):
+        metric.update(*map(np.asarray, batch))
+    expected = metric.eval()
+    metric.clear()
+    np.testing.assert_allclose(metric.result(scan(metric, *columns)), expected)
+    scores = BITS[..., 0].astype(np.float32), OTHER_BITS[..., 0]
+    two = ConfusionMatrix(2)
+    found = two.result(scan(two, *scores))
+    assert found.sum() == BITS[..., 0].size
+    two.clear()
+    for batch in zip(*scores, strict=True):
+        two.update(*map(np.asarray, batch))
+    np.testing.assert_array_equal(found, two.eval())
+
+
+@pytest.mark.parametrize("metric", [ConfusionMatrix(C), Perplexity()])
+@pytest.mark.parametrize("label", [-1, C])
+def test_a_label_that_is_no_class_is_told(metric, label):
+    labels = LABELS.astype(np.int32).copy()
+    labels[2, 3] = label
+    metric.clear()
+    with pytest.raises(ValueError, match="labels"):
+        metric.update(np.asarray(SCORES[2]), labels[2])
+    with pytest.raises(ValueError, match="labels"):
+        metric.result(scan(metric, SCORES, labels))
+
+
 def test_a_metric_without_a_device_form_is_known():
     assert all(isinstance(case[0], DeviceMetric) for case in CASES.values())
     assert not isinstance(Recall(), DeviceMetric)
 
 
-@pytest.mark.parametrize("metric", [Accuracy(), Dice(), Loss(), MAE(), MSE()])
+@pytest.mark.parametrize("metric", METRICS)
 def test_no_batch_is_an_error(metric):
     with pytest.raises(RuntimeError, match="there are no samples"):
         metric.result(metric.initial())
