@@ -12,6 +12,7 @@ from cellnet.parameter import Parameter
 from cellnet.sink import Executor
 from cellnet.tensor import Tensor
 from cellnet.train.callback import CallbackList, RunContext
+from cellnet.train.metrics._metric import chosen
 
 
 def evaluate_batches(
@@ -132,10 +133,9 @@ class _EvalStep(Cell):
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
         for (_, metric), (kept, tree) in zip(self._metrics, self._states, strict=True):
             state = jax.tree.unflatten(tree, [p._value for p in kept])
-            arrays = [
-                a._value if isinstance(a, Tensor) else a
-                for a in _arguments(metric, self._indexes, outputs)
-            ]
+            # on the host ``update`` chooses for itself
+            taken = chosen(metric, _arguments(metric, self._indexes, outputs))
+            arrays = [a._value if isinstance(a, Tensor) else a for a in taken]
             leaves = jax.tree.leaves(metric.accumulate(state, *arrays))
             for parameter, value in zip(kept, leaves, strict=True):
                 parameter._value = value

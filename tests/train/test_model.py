@@ -10,7 +10,7 @@ import pytest
 import cellnet.dataset as ds
 from cellnet import Model, Parameter, Tensor, context, nn
 from cellnet.train.callback import Callback, History, LossMonitor
-from cellnet.train.metrics import Metric
+from cellnet.train.metrics import Accuracy, Loss, Metric
 from tests.train._training import (
     BATCH,
     LABELS,
@@ -131,6 +131,21 @@ def test_an_evaluation_network_of_ones_own(sink):
     accuracy, mean_loss = numpy_evaluation(net)
     assert found["acc"] == pytest.approx(accuracy, rel=1e-6)
     assert found["loss"] == pytest.approx(mean_loss, rel=1e-5)
+
+
+@pytest.mark.parametrize("sink", [True, False])
+def test_metrics_choose_among_the_outputs_of_an_evaluation_network(sink):
+    net, loss, _ = parts()
+    metrics = {"acc": Accuracy().set_indexes([1, 0]), "loss": Loss().set_indexes([-1])}
+    model = Model(net, metrics=metrics, eval_network=Reversed(net, loss))
+    found = model.eval(image_data(), dataset_sink_mode=sink)
+    accuracy, mean_loss = numpy_evaluation(net)
+    assert found["acc"] == pytest.approx(accuracy, rel=1e-6)
+    assert found["loss"] == pytest.approx(mean_loss, rel=1e-5)
+    absent = {"loss": Loss().set_indexes([3])}
+    model = Model(net, metrics=absent, eval_network=Reversed(net, loss))
+    with pytest.raises(IndexError, match="3 inputs"):
+        model.eval(image_data(), dataset_sink_mode=sink)
 
 
 def test_a_second_evaluation_compiles_nothing():

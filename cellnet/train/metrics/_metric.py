@@ -114,16 +114,26 @@ def rearrange_inputs(update: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(update)
     def wrapper(self: Metric, *inputs: Any) -> Any:
-        if not self.indexes:
-            return update(self, *inputs)
-        if max(self.indexes) >= len(inputs) or min(self.indexes) < -len(inputs):
-            raise IndexError(
-                f"{type(self).__name__}.update: set_indexes asked for {self.indexes}, "
-                f"but there are {len(inputs)} inputs"
-            )
-        return update(self, *(inputs[i] for i in self.indexes))
+        return update(self, *chosen(self, inputs))
 
     return wrapper
+
+
+def chosen(metric: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What of ``inputs`` a metric's ``set_indexes`` chose; all if it was not called.
+
+    Raises:
+        IndexError: a position that is not there.
+    """
+    indexes = getattr(metric, "indexes", None)
+    if not indexes:
+        return inputs
+    if max(indexes) >= len(inputs) or min(indexes) < -len(inputs):
+        raise IndexError(
+            f"{type(metric).__name__}.update: set_indexes asked for {indexes}, but "
+            f"there are {len(inputs)} inputs"
+        )
+    return tuple(inputs[i] for i in indexes)
 
 
 def no_samples(metric: Metric) -> RuntimeError:
