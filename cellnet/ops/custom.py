@@ -62,7 +62,8 @@ def _with_gradient(
         return lambda *xs: jax.lax.stop_gradient(
             forward(*map(jax.lax.stop_gradient, xs))
         )
-    custom = jax.custom_vjp(forward)
+    # Not `forward` itself: JAX would fill in the defaults of its other arguments.
+    custom = jax.custom_vjp(lambda *inputs: forward(*inputs))
 
     def ahead(*inputs: Any) -> Any:
         output = forward(*inputs)
