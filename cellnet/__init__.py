@@ -24,6 +24,7 @@ from cellnet import (
     random,
     runtime,
     train,
+    view,
 )
 from cellnet.common import ParameterTuple
 from cellnet.common._compiling import (
@@ -113,6 +114,7 @@ from cellnet.train import (
     save_checkpoint,
 )
 from cellnet.train.checkpoint import async_ckpt_thread_status
+from cellnet.view import draw, summary
 
 __version__ = "0.1.0"
 
@@ -139,6 +141,7 @@ __all__ = [
     "dataset",
     "DatasetHelper",
     "double",
+    "draw",
     "dtype",
     "dtype_to_nptype",
     "dtype_to_pytype",
@@ -202,6 +205,7 @@ __all__ = [
     "single",
     "STRICT",
     "string",
+    "summary",
     "tensor",
     "Tensor",
     "tensor_type",
@@ -216,6 +220,7 @@ __all__ = [
     "uintp",
     "ushort",
     "value_and_grad",
+    "view",
     "vjp",
     "vmap",
 ]
