@@ -7,6 +7,7 @@ here, sunk or not, so that they give the same numbers.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -54,11 +55,13 @@ class SinkResult:
         steps: how many steps ran.
         outputs: the result of the last step, as the step returns it; lazy.
         history: for each small result, arrays of the values of all steps; lazy.
+        data_s: seconds that the host waited for the data.
     """
 
     steps: int
     outputs: Any
     history: list[list[Any]]
+    data_s: float = 0.0
 
     def losses(self) -> np.ndarray:
         """The first result of every step; waits for the device. Shape (steps, ...)."""
@@ -108,6 +111,7 @@ class Executor:
         sizes: how many steps each call of :meth:`run` makes; None is one pass.
         sink: one scan for as many steps as can be, or one program call a step.
         announce: log where the data is.
+        most_steps: the most that one scan makes when sinking; None for as many as fit.
         watch: is called before and after each chunk of steps.
     """
 
@@ -119,11 +123,13 @@ class Executor:
         *,
         sink: bool = True,
         announce: bool = True,
+        most_steps: int | None = None,
         watch: Watch | None = None,
     ) -> None:
         self._step = step
         self._watch = watch
         self._sink = sink
+        self._most_steps = most_steps if sink else 1
         self._reader = dataset.reader()
         self._data_state = self._reader.state()
         self._feed, placement = _feed_of(dataset, self._reader)
@@ -140,10 +146,12 @@ class Executor:
         if specs is not None and self._padded_program(*specs) is not None:
             self._short = specs[1]
             self._feed.pad_short_batches()
-        yield from self._feed.chunks(sizes, None if self._sink else 1)
+        yield from self._feed.chunks(sizes, self._most_steps)
 
     def sinks(
-        self, before: Callable[[int | None], None] | None = None
+        self,
+        before: Callable[[int | None], None] | None = None,
+        part: Callable[[SinkResult], None] | None = None,
     ) -> Iterator[SinkResult]:
         """Make the steps of the next size, and tell after each sink.
 
@@ -151,6 +159,8 @@ class Executor:
 
         Args:
             before: called before each sink with its number of steps, None if unknown.
+            part: with ``most_steps``, called after each scan of a sink was started,
+                with what it will give.
 
         Raises:
             EOFError: the sizes are used up.
@@ -164,7 +174,7 @@ class Executor:
         total = SinkResult(0, None, [])
         if before is not None and self._sink:
             before(None)
-        for chunk in chunks:
+        for chunk, data_s in _timed(chunks):
             if before is not None and not self._sink:
                 before(chunk.steps)
             outputs, values = self._watched(chunk)
@@ -172,11 +182,14 @@ class Executor:
             self._reader.settle(chunk.state)
             self._finish_previous(chunk, values or outputs)
             if not self._sink:
-                yield SinkResult(chunk.steps, outputs, [values])
+                yield SinkResult(chunk.steps, outputs, [values], data_s)
                 continue
             total.outputs = outputs
             total.history.append(values)
             total.steps += chunk.steps
+            total.data_s += data_s
+            if part is not None and self._most_steps is not None:
+                part(SinkResult(chunk.steps, outputs, [values], data_s))
         if self._sink:
             yield total
 
@@ -289,6 +302,16 @@ def _feed_of(dataset: Source, reader: Reader) -> tuple[Feed, Placement]:
         columns = columns_on_device(plan, placement)
         dataset.kept["resident"] = placement, columns
     return Resident(plan, reader, placement, columns), placement
+
+
+def _timed(chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, float]]:
+    """Each chunk with the seconds it took to come."""
+    while True:
+        begin = time.perf_counter()
+        chunk = next(chunks, None)
+        if chunk is None:
+            return
+        yield chunk, time.perf_counter() - begin
 
 
 def forever(size: int | None) -> Iterator[int | None]:

@@ -77,6 +77,12 @@ class TrainingRun:
                 size = self._size
                 yield None if size is None else size - saved.epoch_steps
 
+    def steps_of_part(self) -> int | None:
+        """The most steps of a scan that some callback wants when sinking."""
+        if not self.sink or self._size is None:
+            return None
+        return self.callbacks.steps_of_part(self._size)
+
     def train(self, executor: Executor, epochs: range, validate: Validate) -> None:
         """Make the epochs.
 
@@ -145,9 +151,13 @@ class TrainingRun:
             params.cur_step_num += expected if steps is None else steps
             callbacks.on_train_step_begin(context)
 
+        def part(result: SinkResult) -> None:
+            params.sink_part = result
+            callbacks.on_train_part_end(context)
+
         done = params.cur_step_num
         counted = params.batch_num is None  # the first pass tells how long it is
-        with closing(executor.sinks(before)) as sinks:  # type: ignore[type-var]
+        with closing(executor.sinks(before, part)) as sinks:  # type: ignore[type-var]
             for sink in sinks:
                 done += sink.steps
                 params.cur_step_num = done

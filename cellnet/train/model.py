@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from typing import Any
 
 import numpy as np
@@ -25,13 +25,16 @@ from cellnet.train.amp._mixed import LEVELS
 from cellnet.train.callback import (
     Callback,
     CallbackList,
+    History,
     ModelCheckpoint,
     RunContext,
 )
 from cellnet.train.callback import CallbackParam as Params
+from cellnet.train.callback._comforts import with_comforts
 from cellnet.train.data import as_source, check_columns
 from cellnet.train.evaluation import SunkEvaluation, evaluate_batches
 from cellnet.train.metrics import get_metrics
+from cellnet.train.training_metrics import TrainingMetrics
 
 
 class Model:
@@ -190,18 +193,27 @@ class Model:
         batch_size: int | None = None,
         resume: str | os.PathLike[str] | None = None,
         fast_dev_run: bool = False,
-    ) -> None:
+        train_metrics: bool = False,
+        progress_bar: bool = True,
+    ) -> History:
         """Train, evaluating between epochs.
 
         Args:
             valid_dataset: data for evaluation.
             valid_frequency: evaluate every so many epochs, or after those listed.
             valid_dataset_sink_mode: evaluate in one compiled loop.
+            train_metrics: gather the metrics over the training batches too, on the
+                device; they are ``train_<name>`` among an epoch's results.
+            progress_bar: where stderr is a terminal, show a ProgressBar.
             epoch, train_dataset, callbacks, dataset_sink_mode, sink_size,
                 initial_epoch, batch_size, resume, fast_dev_run: as in :meth:`train`.
 
+        Returns:
+            The History among ``callbacks``, or a new one: loss and metrics by epoch.
+
         Raises:
-            ValueError: ``valid_dataset`` without metrics, and as :meth:`train`.
+            ValueError: ``valid_dataset`` without metrics, ``train_metrics`` without a
+                loss_fn or with one that the device cannot gather, and as :meth:`train`.
             TypeError: as :meth:`train`.
         """
         owner = "Model.fit"
@@ -220,9 +232,21 @@ class Model:
                 return number in valid_frequency
             return number % valid_frequency == 0
 
+        check_flag(owner, "train_metrics", train_metrics)
+        gathered = None
+        if train_metrics:
+            gathered = TrainingMetrics(self._loss_fn, self._metrics)
+
         def validate(number: int, callback_list: CallbackList) -> dict | None:
-            if valid_dataset is None or not due(number):
-                return None
+            found: dict[str, Any] = {}
+            if gathered is not None:
+                found.update(gathered.results())
+                gathered.clear()
+            if valid_dataset is not None and due(number):
+                found.update(evaluate(number, callback_list))
+            return found or None
+
+        def evaluate(number: int, callback_list: CallbackList) -> dict[str, Any]:
             found = self._evaluate(
                 valid_dataset,
                 callback_list,
@@ -234,19 +258,24 @@ class Model:
             self._network_mode(True)
             return found
 
-        self._fit(
-            owner,
-            epoch,
-            train_dataset,
-            callbacks,
-            sink=dataset_sink_mode,
-            sink_size=sink_size,
-            initial_epoch=initial_epoch,
-            batch_size=batch_size,
-            resume=resume,
-            fast_dev_run=fast_dev_run,
-            validate=validate,
-        )
+        check_flag(owner, "progress_bar", progress_bar)
+        given = _as_callbacks(owner, callbacks)
+        with_history, history = with_comforts(given, progress_bar)
+        with gathered or nullcontext():
+            self._fit(
+                owner,
+                epoch,
+                train_dataset,
+                with_history,
+                sink=dataset_sink_mode,
+                sink_size=sink_size,
+                initial_epoch=initial_epoch,
+                batch_size=batch_size,
+                resume=resume,
+                fast_dev_run=fast_dev_run,
+                validate=validate,
+            )
+        return history
 
     def _fit(
         self,
@@ -323,6 +352,7 @@ class Model:
             run.sizes(epochs),
             sink=run.sink,
             watch=next((c for c in callbacks if isinstance(c, Watch)), None),
+            most_steps=run.steps_of_part(),
         )
         try:
             with callbacks, closing(executor):

@@ -96,6 +96,24 @@ class Callback:
         """After training."""
         self.end(run_context)
 
+    def on_train_part_end(self, run_context: RunContext) -> None:
+        """With sinking, after a part of a sink was started, if ``steps_of_part`` asks.
+
+        ``sink_part`` has its steps and results, which the device still computes.
+        """
+
+    def steps_of_part(self, steps: int) -> int | None:
+        """With sinking: the parts that this callback wants to be told of.
+
+        Args:
+            steps: of a sink.
+
+        Returns:
+            The most steps of a part; None if it wants none.
+        """
+        del steps
+        return None
+
     def on_eval_begin(self, run_context: RunContext) -> None:
         """Before evaluation."""
         self.begin(run_context)
@@ -204,6 +222,13 @@ class CallbackList(Callback):
 
     def on_train_end(self, run_context: RunContext) -> None:
         self._run("on_train_end", run_context)
+
+    def on_train_part_end(self, run_context: RunContext) -> None:
+        self._run("on_train_part_end", run_context)
+
+    def steps_of_part(self, steps: int) -> int | None:
+        wanted = (callback.steps_of_part(steps) for callback in self._callbacks)
+        return min((length for length in wanted if length), default=None)
 
     def on_eval_begin(self, run_context: RunContext) -> None:
         self._run("on_eval_begin", run_context)

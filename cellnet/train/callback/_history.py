@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import copy
+import importlib
+import os
 from typing import Any
 
 from cellnet.train.callback._callback import Callback
+from cellnet.train.callback._curves import plot_curves
 from cellnet.train.callback._loss import first_output, read_loss
 from cellnet.train.callback._run_context import RunContext
 
 
 class History(Callback):
     """The last loss of each epoch, and the metrics where an epoch was evaluated.
+
+    ``Model.fit`` returns one.
 
     Attributes:
         epoch: ``{"epoch": [1, 2, ...]}`` of the last run.
@@ -33,10 +38,14 @@ class History(Callback):
         super().__init__()
         self.epoch: dict[str, list[int]] | None = None
         self._entries: dict[str, list[Any]] = {}
+        self._numbers: dict[str, list[int]] = {}  # the epoch of each entry
         self._training = False
 
     def __exit__(self, *error: Any) -> None:
         self._training = False
+
+    def __repr__(self) -> str:
+        return f"History({', '.join(self._entries)}: {len(self.to_rows())} epochs)"
 
     @property
     def history(self) -> dict[str, list[Any]]:
@@ -46,14 +55,67 @@ class History(Callback):
             losses[:] = [read_loss(loss) for loss in losses]
         return self._entries
 
+    def to_rows(self) -> list[dict[str, Any]]:
+        """An epoch a row: ``{"epoch": 1, "net_output": 0.5, "acc": 0.9}``.
+
+        What an epoch was not evaluated for is missing.  Runs follow each other.
+        """
+        rows: list[dict[str, Any]] = []
+        values = {name: iter(found) for name, found in self.history.items()}
+        pending = {name: list(numbers) for name, numbers in self._numbers.items()}
+        for number in self._numbers.get("net_output", []):
+            row = {"epoch": number}
+            for name, numbers in pending.items():
+                if numbers and numbers[0] == number:
+                    del numbers[0]
+                    row[name] = next(values[name])
+            rows.append(row)
+        return rows
+
+    def to_frame(self) -> Any:
+        """A pandas DataFrame: a row an epoch, its number the index, a column a value.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        try:
+            pandas = importlib.import_module("pandas")
+        except ImportError as error:
+            raise ImportError(
+                "History.to_frame needs pandas, which is not installed: "
+                'pip install "cellnet[frame]"'
+            ) from error
+        columns = ["epoch", *self._entries]
+        return pandas.DataFrame(self.to_rows(), columns=columns).set_index("epoch")
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+        """Draw the learning curves: a panel for each quantity, epochs along its foot.
+
+        A quantity of training (``net_output``, ``train_acc``) and of validation
+        (``loss``, ``acc``) share a panel.
+
+        Args:
+            path: write the picture there; its ending says the format.
+
+        Returns:
+            The matplotlib Figure.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+            ValueError: there is no epoch to draw.
+        """
+        return plot_curves(self.to_rows(), list(self._entries), path)
+
     def state_dict(self) -> dict[str, Any]:
         """Epochs and values so far."""
-        return copy.deepcopy({"epoch": self.epoch, "history": self.history})
+        state = {"epoch": self.epoch, "history": self.history, "of": self._numbers}
+        return copy.deepcopy(state)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from there, in the place of what an earlier run left."""
         self.epoch = state_dict["epoch"]
         self._entries = state_dict["history"]
+        self._numbers = state_dict["of"]
 
     def begin(self, run_context: RunContext) -> None:
         """Start the list of epochs."""
@@ -65,11 +127,13 @@ class History(Callback):
         if self.epoch is None:
             self.begin(run_context)
         assert self.epoch is not None
-        self.epoch["epoch"].append(params.get("cur_epoch_num", 1))
+        number = params.get("cur_epoch_num", 1)
+        self.epoch["epoch"].append(number)
         results = {"net_output": first_output(params.get("net_outputs"))}
         results.update(params.get("metrics") or {})
         for name, value in results.items():
             self._entries.setdefault(name, []).append(value)
+            self._numbers.setdefault(name, []).append(number)
 
     def on_train_begin(self, run_context: RunContext) -> None:
         self._training = True

@@ -43,7 +43,10 @@ class Monitored:
                 f"{owner}: mode must be 'auto', 'min' or 'max', got {mode!r}"
             )
         self.min_delta = abs(check_number(owner, "min_delta", min_delta))
-        self._less = mode == "min" or (mode == "auto" and monitor in _LESS_IS_BETTER)
+        of_training = monitor.removeprefix("train_")
+        self._less = mode == "min" or (
+            mode == "auto" and of_training in _LESS_IS_BETTER
+        )
 
     @property
     def worst(self) -> float:

@@ -1,0 +1,106 @@
+"""Model.fit(train_metrics=True): the metrics of the training batches."""
+
+import numpy as np
+import pytest
+
+import cellnet as ms
+from cellnet import Model, nn
+from cellnet.train import EarlyStopping
+from tests.train._training import (
+    BATCH,
+    IMAGES,
+    LABELS,
+    Net,
+    image_data,
+    make_model,
+    parts,
+    weights_of,
+)
+
+
+def by_hand(epochs):
+    """(accuracy, mean loss) of each epoch, the network asked before each step."""
+    net, loss, optimizer = parts()
+    step = nn.TrainOneStepCell(nn.WithLossCell(net, loss), optimizer).set_train()
+    found = []
+    for _ in range(epochs):
+        right, losses = 0, []
+        for image, label in image_data().create_tuple_iterator(num_epochs=1):
+            right += int((net(image).asnumpy().argmax(1) == label.asnumpy()).sum())
+            losses.append(float(step(image, label).asnumpy()))
+        found.append((right / len(LABELS), np.mean(losses)))
+    return found
+
+
+@pytest.mark.parametrize("sink", [True, False])
+def test_they_are_those_of_a_loop_by_hand(sink):
+    model = make_model(metrics={"acc", "loss"})
+    history = model.fit(
+        *(3, image_data(), image_data()),
+        dataset_sink_mode=sink,
+        train_metrics=True,
+    )
+    found = history.history
+    expected = by_hand(3)
+    np.testing.assert_allclose(found["train_acc"], [acc for acc, _ in expected])
+    np.testing.assert_allclose(
+        found["train_loss"], [loss for _, loss in expected], rtol=1e-5
+    )
+    assert len(found["acc"]) == 3
+    assert found["acc"] != found["train_acc"]
+
+
+@pytest.mark.parametrize("sink", [True, False])
+def test_they_change_no_weight(sink):
+    plain, watched = make_model(Net), make_model(Net, metrics={"acc"})
+    ms.set_seed(3)
+    plain.fit(2, image_data(), dataset_sink_mode=sink)
+    ms.set_seed(3)
+    watched.fit(2, image_data(), dataset_sink_mode=sink, train_metrics=True)
+    expected = weights_of(plain.train_network)
+    found = weights_of(watched.train_network)
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-5, atol=1e-6)
+    assert not any(cell._hooks for _, cell in watched.train_network.cells_and_names())
+
+
+@pytest.mark.parametrize("sink", [True, False])
+def test_later_epochs_compile_nothing(sink):
+    model = make_model(metrics={"acc", "loss"})
+    data = image_data(drop_remainder=True)
+
+    def fit():
+        model.fit(3, data, data, dataset_sink_mode=sink, train_metrics=True)
+        step, evaluation = model.train_network, model.eval_network
+        return step.compile_cache.num_traces, evaluation.compile_cache.num_traces
+
+    assert fit() == (1, 1)
+
+
+def test_operation_by_operation_and_watched():
+    ms.set_context(mode=ms.PYNATIVE_MODE)
+    stopping = EarlyStopping("train_loss", patience=2)  # less is better
+    model = make_model(metrics={"acc", "loss"})
+    history = model.fit(3, image_data(), callbacks=stopping, train_metrics=True)
+    expected = by_hand(3)
+    np.testing.assert_allclose(
+        history.history["train_loss"], [loss for _, loss in expected], rtol=1e-5
+    )
+    assert stopping.best_epoch == np.argmin([loss for _, loss in expected]) + 1 == 3
+
+
+def test_with_scaled_losses():
+    net, loss, optimizer = parts()
+    model = Model(net, loss, optimizer, metrics={"acc", "loss"}, amp_level="O2")
+    history = model.fit(1, image_data(), train_metrics=True, dataset_sink_mode=True)
+    (value,) = history.history["train_loss"]
+    assert value == pytest.approx(by_hand(1)[0][1], rel=2e-2)
+
+
+def test_what_cannot_be_gathered_is_refused():
+    assert len(IMAGES) > BATCH
+    with pytest.raises(ValueError, match="needs a Model with a loss_fn and metrics"):
+        make_model().fit(1, image_data(), train_metrics=True)
+    with pytest.raises(ValueError, match="'F1' .* cannot be gathered"):
+        make_model(metrics={"F1"}).fit(1, image_data(), train_metrics=True)
