@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from cellnet.sink.loop import is_small
 from cellnet.tensor import Tensor
 
 
@@ -31,3 +32,19 @@ def read_loss(outputs: Any) -> Any:
     ):
         return loss
     return float(np.mean(np.asarray(loss)))
+
+
+def step_losses(params: Any) -> list[Any]:
+    """The losses of the steps that just ran, arrays with the steps along axis 0.
+
+    They are the device's values, not waited for.
+
+    Args:
+        params: the fields of a run at the end of a step or a sink.
+    """
+    loss = first_output(params.get("net_outputs"))
+    array = loss._value if isinstance(loss, Tensor) else loss
+    sink = params.get("sink_result")
+    if sink is None or not is_small(array):  # of large results the last one is kept
+        return [array[None]]
+    return [part[0] for part in sink.history]

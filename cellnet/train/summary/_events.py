@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+# of a histogram; a rule that looks at the values costs more than counting them
+_BINS = 64
+
 
 class EventFile:
     """An event file that grows.
@@ -24,11 +27,13 @@ class EventFile:
     """
 
     def __init__(self, folder: Path, suffix: str, max_size: int | None) -> None:
-        self._library = _tensorboardx()
+        _tensorboardx()
+        folder.mkdir(parents=True, exist_ok=True)
         self._max_size = max_size
         writer = importlib.import_module("tensorboardX.event_file_writer")
-        self._writer = writer.EventFileWriter(str(folder), filename_suffix=suffix)
-        self._file = Path(self._writer._ev_writer._file_name)
+        # not its EventFileWriter, whose thread gets events pickled, through a pipe
+        self._writer = writer.EventsWriter(str(folder / "events"), suffix)
+        self._file = Path(self._writer._file_name)
         self._written = 0
 
     @property
@@ -38,15 +43,20 @@ class EventFile:
 
     def write(self, step: int, entries: list[Any]) -> bool:
         """Add entries, what :func:`entry` gives; False if the file is full."""
-        events = importlib.import_module("tensorboardX.proto.event_pb2")
         summaries = importlib.import_module("tensorboardX.proto.summary_pb2")
-        event = events.Event(
-            summary=summaries.Summary(value=entries), step=step, wall_time=time.time()
-        )
+        return self._add(step=step, summary=summaries.Summary(value=entries))
+
+    def write_graph(self, nodes: list[Any]) -> bool:
+        """Add the graph of a network, Nodes of ``cellnet.view``; False if full."""
+        return self._add(graph_def=encode_graph(nodes).SerializeToString())
+
+    def _add(self, **content: Any) -> bool:
+        events = importlib.import_module("tensorboardX.proto.event_pb2")
+        event = events.Event(wall_time=time.time(), **content)
         self._written += event.ByteSize() + 16
         if self._max_size is not None and self._written > self._max_size:
             return False
-        self._writer.add_event(event)
+        self._writer.write_event(event)
         return True
 
     def flush(self) -> None:
@@ -58,14 +68,47 @@ class EventFile:
         self._writer.close()
 
 
+def encode_graph(nodes: list[Any]) -> Any:
+    """Nodes of ``cellnet.view`` as TensorBoard's GraphDef."""
+    graphs = importlib.import_module("tensorboardX.proto.graph_pb2")
+    graph = graphs.GraphDef()
+    graph.versions.producer = 22  # the first that TensorBoard shows shapes of
+    for node in nodes:
+        encoded = graph.node.add(
+            name=node.name,
+            op=node.kind.replace(", ", "_"),
+            input=[source.name for source in node.sources],
+        )
+        if node.shape is not None:
+            shape = encoded.attr["_output_shapes"].list.shape.add()
+            for size in node.shape:
+                shape.dim.add(size=size)
+    return graph
+
+
+def settings_entries(settings: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    """Entries for TensorBoard's table of runs: their settings beside their scalars.
+
+    Args:
+        settings: name -> str, bool or number.
+
+    Returns:
+        What to write when the run begins, and when it has ended well.
+    """
+    library = importlib.import_module("tensorboardX.summary")
+    # without the first part, a list of columns, the table takes all scalars
+    _, begin, end = library.hparams(settings, {})
+    return list(begin.value), list(end.value)
+
+
 def entry(kind: str, tag: str, value: Any) -> Any:
     """One value as an entry of an event file.
 
     Args:
-        kind: "scalar", "histogram", "image", "tensor" or "text".
+        kind: "scalar", "histogram", "image", "images", "tensor" or "text".
         tag: its name.
-        value: an array; for images (N, C, H, W), of which the first is kept, in [0, 1]
-            or of uint8; for "text" a str.
+        value: an array; for images (N, C, H, W), in [0, 1] or of uint8, of which
+            "image" keeps the first and "images" makes one picture; for "text" a str.
     """
     return _ENTRIES[kind](importlib.import_module("tensorboardX.summary"), tag, value)
 
@@ -79,7 +122,7 @@ def _histogram(library: Any, tag: str, value: np.ndarray) -> Any:
     finite = numbers[np.isfinite(numbers)]
     if not finite.size:
         finite = np.zeros(1)
-    return library.histogram(tag, finite, "auto").value[0]
+    return library.histogram(tag, finite, _BINS).value[0]
 
 
 def _image(library: Any, tag: str, value: np.ndarray) -> Any:
@@ -91,6 +134,11 @@ def _image(library: Any, tag: str, value: np.ndarray) -> Any:
             picture = (picture - low) / max(high - low, 1e-12)
         picture = picture.astype(np.float32)
     return library.image(tag, picture, dataformats="CHW").value[0]
+
+
+def _images(library: Any, tag: str, value: np.ndarray) -> Any:
+    grid = importlib.import_module("tensorboardX.utils").make_grid(value)
+    return _image(library, tag, grid[None])
 
 
 def _tensor(library: Any, tag: str, value: np.ndarray) -> Any:
@@ -116,6 +164,7 @@ _ENTRIES = {
     "scalar": _scalar,
     "histogram": _histogram,
     "image": _image,
+    "images": _images,
     "tensor": _tensor,
     "text": _text,
 }
