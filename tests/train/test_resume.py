@@ -144,6 +144,23 @@ def test_each_format_can_be_gone_on_from(tmp_path, kind, async_save):
     assert load_checkpoint(file).keys() == weights_of(model.train_network).keys()
 
 
+@pytest.mark.parametrize("sunk", [False, True])
+def test_files_of_the_background_hold_their_own_step(tmp_path, sunk):
+    for name in ("now", "later"):
+        config = CheckpointConfig(1, keep_checkpoint_max=9, async_save=name == "later")
+        _, model = make()
+        saver = ModelCheckpoint("net", tmp_path / name, config)
+        model.train(4, least_squares_data(), saver, sunk)
+    files = sorted(path.name for path in (tmp_path / "now").iterdir())
+    assert len(files) == (4 if sunk else 8)
+    for file in files:
+        now, later = (read_ckpt(tmp_path / n / file) for n in ("now", "later"))
+        np.testing.assert_array_equal(now["w"], later["w"])
+        epoch, step = map(int, file[4:-5].split("_"))
+        made = descend([1] * (2 * epoch - 2 + step))
+        np.testing.assert_allclose(later["w"], made, rtol=1e-4)
+
+
 def test_data_without_a_length(tmp_path):
     def batches():
         data = least_squares_data()
