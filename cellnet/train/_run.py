@@ -100,6 +100,7 @@ class TrainingRun:
         try:
             with self._interrupts:
                 self._train(epochs, validate)
+            self._leave_if_asked()  # it came in the very end
         except Exception as error:
             self._save_after(error)
             raise

@@ -137,6 +137,15 @@ class _Errors(nn.Cell):
 
 
 @posix_only
+def test_a_signal_in_the_very_end_is_not_lost(tmp_path):
+    _, model = make()
+    send = Send(signal.SIGTERM, "on_train_end", after=1)
+    with pytest.raises(Interrupted):
+        model.train(2, least_squares_data(), [send, ModelCheckpoint("net", tmp_path)])
+    assert (tmp_path / "net-2_2.ckpt").exists()
+
+
+@posix_only
 def test_without_a_checkpoint_ctrl_c_is_pythons_own():
     _, model = make()
     with pytest.raises(KeyboardInterrupt):

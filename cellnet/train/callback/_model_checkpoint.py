@@ -115,14 +115,17 @@ class ModelCheckpoint(Callback):
         return {"prefix": prefix, "files": self._files.ages()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on with those files, if they are in the folder that it writes to."""
+        """Go on with those files that are in the folder that it writes to.
+
+        The folder may have moved.
+        """
         folder, prefix = self._directory, state_dict["prefix"]
         files = state_dict["files"]
         if isinstance(folder, Path):
-            files = {f: age for f, age in files.items() if Path(f).parent == folder}
-        if files and isinstance(self._prefix, str) and prefix is not None:
-            self._prefix = prefix
+            files = {str(folder / Path(f).name): age for f, age in files.items()}
         self._files.take_over(files)
+        if self._files.ages() and isinstance(self._prefix, str) and prefix is not None:
+            self._prefix = prefix
 
     @property
     def saves_runs(self) -> bool:
