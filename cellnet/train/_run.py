@@ -21,6 +21,7 @@ from cellnet.train._resume import VERSION, SavedRun
 from cellnet.train.callback import CallbackList, ModelCheckpoint, RunContext
 from cellnet.train.callback import CallbackParam as Params
 from cellnet.train.callback._loss import first_output
+from cellnet.train.checkpoint._run_state import pack
 
 logger = logging.getLogger("cellnet")
 
@@ -65,6 +66,7 @@ class TrainingRun:
         self._epoch_steps = 0  # made of this epoch
         self._steps_done = False  # all of this epoch
         self._epoch_ended = False  # its end was told to the callbacks
+        self._warned: set[str] = set()
         params.state_of_run = self.state_dict
 
     def sizes(self, epochs: range) -> Iterator[int | None]:
@@ -189,8 +191,23 @@ class TrainingRun:
             "loss": _small(first_output(params.get("net_outputs"))),
             "random_key": key_parameter()._data,
             "data": self._executor.data_state(),
-            "callbacks": self.callbacks.state_dict(),
+            "callbacks": {"callbacks": self._callback_states()},
         }
+
+    def _callback_states(self) -> list[dict[str, Any]]:
+        """What callbacks remember; one that no file can hold costs no checkpoint."""
+        states = []
+        for each in self.callbacks.state_dict()["callbacks"]:
+            try:
+                pack(each["state"])
+            except TypeError as error:
+                if each["name"] not in self._warned:
+                    self._warned.add(each["name"])
+                    text = "the state of the callback %s is not saved: %s"
+                    logger.warning(text, each["name"], error)
+            else:
+                states.append(each)
+        return states
 
     def _save(self) -> list[str]:
         return [each.save(self.context) for each in self._checkpoints]

@@ -205,6 +205,22 @@ def test_the_environment_names_the_file_for_the_training_that_wrote_it(
     np.testing.assert_allclose(weights_of(net)["w"], descend([1] * 6), rtol=1e-5)
 
 
+class Odd(Callback):
+    """Remembers what no file can hold."""
+
+    def state_dict(self):
+        return {"of": {3: object()}}
+
+
+def test_a_state_that_cannot_be_saved_costs_no_checkpoint(tmp_path, caplog):
+    net, model = make()
+    model.train(2, least_squares_data(), [Odd(), ModelCheckpoint("net", tmp_path)])
+    assert caplog.text.count("the state of the callback Odd is not saved") == 1
+    net, model = make()
+    model.train(3, least_squares_data(), Odd(), resume=tmp_path)
+    np.testing.assert_allclose(weights_of(net)["w"], descend([1] * 6), rtol=1e-5)
+
+
 @pytest.fixture
 def file(tmp_path):
     net, model = make()
