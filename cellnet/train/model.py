@@ -320,10 +320,13 @@ class Model:
         )
         first = initial_epoch + 1
         if fast_dev_run:
-            with trial(owner, self._train_network, callback_list, source):
-                params.update(epoch_num=1, batch_num=1, cur_epoch_num=0)
-                run = TrainingRun(params, callback_list, sink=sink)
-                self._run(run, source, range(1, 2), validate)
+            params.update(epoch_num=1, batch_num=1, cur_epoch_num=0)
+            run = TrainingRun(params, callback_list, sink=sink)
+            try:
+                with trial(owner, self._train_network, callback_list, source):
+                    self._run(run, source, range(1, 2), validate)
+            finally:
+                self._sync_guests()
             return
         number = next(numbers)
         saved = saved_run(owner, resume, number)

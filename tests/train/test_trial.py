@@ -3,10 +3,13 @@
 import os
 
 import numpy as np
+import optax
 import pytest
+from flax import nnx
 
 import cellnet as ms
 import cellnet.dataset as ds
+from cellnet import Model
 from cellnet.train import (
     Callback,
     CheckpointConfig,
@@ -59,6 +62,17 @@ def test_everything_is_tried_and_nothing_is_changed(tmp_path, sunk):
     # the training after it is the one there would have been without
     actual = train(model, 2, data)
     np.testing.assert_allclose(actual[0], expected[0], rtol=1e-5)
+
+
+def test_a_foreign_network_is_as_it_was():
+    net = nnx.Linear(3, 1, rngs=nnx.Rngs(0))
+    before = np.asarray(net.kernel[...])
+    x = np.ones((8, 3), np.float32)
+    model = Model(net, optax.l2_loss, optax.sgd(0.1))
+    model.train(2, (x, x[:, :1]), batch_size=4, fast_dev_run=True)
+    np.testing.assert_array_equal(net.kernel[...], before)
+    model.train(2, (x, x[:, :1]), batch_size=4)
+    assert not np.array_equal(net.kernel[...], before)
 
 
 def test_what_fails_in_the_end_fails_at_once(tmp_path):
