@@ -63,6 +63,8 @@ class TrainingRun:
         self._interrupts = Interrupts(active=bool(self._checkpoints))
         self._executor: Executor | None = None
         self._size = params.batch_num  # of an epoch, None if unknown
+        self._done = params.cur_step_num  # steps made in all
+        self._in_sink = False  # steps are being made
         self._epoch_steps = 0  # made of this epoch
         self._steps_done = False  # all of this epoch
         self._epoch_ended = False  # its end was told to the callbacks
@@ -153,17 +155,18 @@ class TrainingRun:
             expected = (params.batch_num or 0) - self._epoch_steps
             params.cur_step_num += expected if steps is None else steps
             callbacks.on_train_step_begin(context)
+            self._in_sink = True
 
         def part(result: SinkResult) -> None:
             params.sink_part = result
             callbacks.on_train_part_end(context)
 
-        done = params.cur_step_num
         counted = params.batch_num is None  # the first pass tells how long it is
         with closing(executor.sinks(before, part)) as sinks:  # type: ignore[type-var]
             for sink in sinks:
-                done += sink.steps
-                params.cur_step_num = done
+                self._in_sink = False
+                self._done += sink.steps
+                params.cur_step_num = self._done
                 self._epoch_steps += sink.steps
                 self._steps_done = self.sink or self._epoch_steps == self._size
                 if counted:
@@ -226,8 +229,9 @@ class TrainingRun:
         """If a callback ended a training that is sound, save its last whole step."""
         guilty = self.callbacks.running
         checkpoints = [c for c in self._checkpoints if c is not guilty]
-        if guilty is None or not checkpoints or not self.params.cur_step_num:
+        if guilty is None or not checkpoints or self._in_sink or not self._done:
             return
+        self.params.cur_step_num = self._done  # it is counted from a step's beginning
         if not _is_finite(self.params.train_network):
             error.add_note("The Parameters are not finite; nothing was saved.")
             return

@@ -92,6 +92,7 @@ def unbroken():
     [
         ("on_train_step_end", False),
         ("on_eval_end", True),
+        ("on_train_step_begin", False),
         ("on_train_epoch_begin", False),
     ],
 )
