@@ -46,7 +46,7 @@ class Table(Callback):
 
     def __init__(self, size):
         super().__init__()
-        self.size, self.accuracies = size, []
+        self.size, self.accuracies, self.losses = size, [], []
 
     def on_train_epoch_begin(self, run_context):
         number = run_context.original_args().cur_epoch_num
@@ -62,6 +62,7 @@ class Table(Callback):
     def on_train_epoch_end(self, run_context):
         results = run_context.original_args().eval_results
         self.accuracies.append(results["acc"])
+        self.losses.append(results["loss"])
         print(
             f"Test Error: \n Accuracy: {results['acc']:>0.1%}, "
             f"Avg loss: {results['loss']:>8f} \n"
@@ -91,7 +92,7 @@ def create_model(network, precision):
 
 
 def run(precision, folder, epochs, rows):
-    """Train, test, predict. Returns the test accuracy of each epoch."""
+    """Train, test, predict. Returns accuracy and mean loss of each test."""
     print(f"======== {precision}")
     ms.set_seed(SEED)
     dtype = ms.float16 if precision == "fp16" else ms.float32
@@ -115,7 +116,7 @@ def run(precision, folder, epochs, rows):
     scores = model.predict(Tensor(image[:1]))
     predicted, actual = CLASSES[int(scores.argmax())], CLASSES[int(label[0])]
     print(f'Predicted: "{predicted}", Actual: "{actual}"\n')
-    return table.accuracies
+    return table.accuracies, table.losses
 
 
 SEED = 4  # one of those that begin like the published run: 41 % after one epoch
@@ -133,7 +134,8 @@ def main():
     print(found.description)
     for precision in FLOORS if args.precision == "all" else [args.precision]:
         epochs, rows = (2, 1280) if args.quick else (args.epochs, None)
-        accuracies = run(precision, found.directory, epochs, rows)
+        accuracies, losses = run(precision, found.directory, epochs, rows)
+        assert losses == sorted(losses, reverse=True), losses
         if not args.quick and epochs >= 5:
             assert accuracies[-1] >= FLOORS[precision], accuracies
 
