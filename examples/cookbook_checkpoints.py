@@ -1,4 +1,5 @@
-"""Save and resume by hand: weights, optimizer, best accuracy and epoch in one file."""
+"""Save and resume: by hand, with best accuracy and epoch in the file, and by resume=,
+which goes on exactly where a run stopped, in the middle of an epoch too."""
 
 import numpy as np
 
@@ -6,6 +7,8 @@ import cellnet as ms
 from cellnet import Model, nn
 from cellnet.train import (
     Callback,
+    CheckpointConfig,
+    ModelCheckpoint,
     load_checkpoint,
     load_param_into_net,
     save_checkpoint,
@@ -65,12 +68,39 @@ def train(epochs, resume=None):
     return [p.asnumpy() for p in model.predict_network.get_parameters()]
 
 
+class StopAt(Callback):
+    """Ends a training after so many steps, as if it had been killed."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_train_step_end(self, run_context):
+        if run_context.original_args().cur_step_num >= self.step:
+            run_context.request_stop()
+
+
+def train_resumable(folder, *callbacks, resume=None):
+    """4 epochs of shuffled data with a checkpoint each 10 steps; the weights."""
+    model = create_model()
+    config = CheckpointConfig(save_checkpoint_steps=10)
+    callbacks = [ModelCheckpoint("run", folder, config), *callbacks]
+    model.train(4, (X, Y), callbacks=callbacks, resume=resume)
+    return [p.asnumpy() for p in model.predict_network.get_parameters()]
+
+
 def main():
-    """6 epochs at once, and 4 and then 2: the same weights."""
+    """6 epochs at once, and 4 and then 2: the same weights. So with resume=."""
     straight = train(6)
     train(4)
     resumed = train(6, resume="last.ckpt")
     assert all((a == b).all() for a, b in zip(straight, resumed, strict=True))
+    straight = train_resumable("straight")
+    train_resumable("stopped", StopAt(50))  # in the second epoch of 32 steps
+    resumed = train_resumable("stopped", resume="stopped")
+    assert all((a == b).all() for a, b in zip(straight, resumed, strict=True))
+    print("stopped after 50 of 128 steps and resumed: the same weights")
+
     best = load_checkpoint("best.ckpt")
     print(f"best accuracy {float(best['best_acc'].asnumpy()):.1%}")
     assert float(best["best_acc"].asnumpy()) > 0.8
