@@ -124,12 +124,13 @@ def build_train_network(
     """
     steps = settings.pop("gradient_accumulation_steps", 1)
     check_int("Model", "gradient_accumulation_steps", steps, minimum=1)
-    if steps > 1 and optimizer is None:
-        raise ValueError(
-            f"Model: gradient_accumulation_steps {steps} needs an optimizer; a network "
-            "that updates its Parameters itself can use nn.GradientAccumulation"
-        )
     if steps > 1:
+        if optimizer is None:
+            raise ValueError(
+                f"Model: gradient_accumulation_steps {steps} needs an optimizer; a "
+                "network that updates its Parameters itself can use "
+                "nn.GradientAccumulation"
+            )
         optimizer = GradientAccumulation(optimizer, steps)
     if optimizer is None:
         return network if loss is None else WithLossCell(network, loss)

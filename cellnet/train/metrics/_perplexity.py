@@ -99,7 +99,8 @@ class Perplexity(Metric):
 
     def accumulate(self, state: dict[str, Any], *outputs: Any) -> dict[str, Any]:
         """See DeviceMetric."""
-        logs, kept, valid = self._logs(*outputs, jnp)
+        y_pred, y = outputs
+        logs, kept, valid = self._logs(y_pred, y, jnp)
         return {
             "sum": add_sum(state["sum"], -logs.sum(where=kept)),
             "count": add_count(state["count"], kept.sum()),
