@@ -67,7 +67,9 @@ def encode(fields: Fields, row: dict[str, Any], number: int) -> tuple[bytes, byt
             ) from error
     if len(blobs) > 1:
         blobs = [BLOB_LENGTH.pack(len(blob)) + blob for blob in blobs]
-    return msgpack.packb(scalars or NO_RAW), b"".join(blobs) if blobs else NO_BLOB
+    raw = msgpack.packb(scalars or NO_RAW)
+    assert raw is not None  # what its types say of writing to a stream
+    return raw, b"".join(blobs) if blobs else NO_BLOB
 
 
 def _scalar(value: Any, kind: str) -> Any:

@@ -1,7 +1,9 @@
 """TFDSDataset over what the real tensorflow_datasets prepares, without TensorFlow."""
 
+import importlib.util
 import io
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,9 +96,29 @@ def test_sources_and_parts(prepared):
 
 
 def test_what_is_not_there_is_said(prepared):
-    with pytest.raises(RuntimeError, match="nothing_here.*tfds build nothing_here"):
+    with pytest.raises(RuntimeError, match="nothing_here.*download_and_prepare"):
         ds.TFDSDataset("nothing_here", data_dir=prepared)
     with pytest.raises(RuntimeError, match="column_names names .'size'."):
         ds.TFDSDataset("five_squares", data_dir=prepared, column_names=["size"])
     with pytest.raises(TypeError, match="source must be a name"):
         ds.TFDSDataset(3)
+
+
+def test_the_builder_of_what_ships(tmp_path):
+    tfds = pytest.importorskip("tensorflow_datasets")
+    pytest.importorskip("array_record")
+    path = Path(__file__).parents[2] / "datasets" / "fashion_mnist_subset.py"
+    spec = importlib.util.spec_from_file_location("fashion_mnist_subset", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    few = tfds.download.DownloadConfig(max_examples_per_split=40)
+    builder = module.FashionMnistSubset(data_dir=tmp_path, file_format="array_record")
+    builder.download_and_prepare(download_config=few)
+
+    data = ds.TFDSDataset("fashion_mnist_subset", "test", tmp_path, shuffle=False)
+    found = {row["image"].tobytes(): int(row["label"]) for row in rows(data)}
+    idx = ds.FashionMnistDataset(
+        path.with_name("fashion_mnist"), "test", 40, None, False
+    )
+    assert found == {r["image"].tobytes(): int(r["label"]) for r in rows(idx)}
+    assert data.get_class_indexing()["Ankle boot"] == 9

@@ -36,7 +36,7 @@ class SampledSource(Node):
         """The same rows in another order."""
         other = copy(self)
         other.sampler, other.segment = sampler, None
-        other.__dict__.pop("_size", None)
+        vars(other).pop("_size", None)
         return other
 
     def labels(self) -> np.ndarray | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ NAME = "TFDSDataset"
 class TFDSDataset(Dataset):
     """A data set of tensorflow_datasets, by its name or as tfds.data_source gives it.
 
-    It must be prepared in a format of random access, as `tfds build
-    --file_format=array_record` or `builder.download_and_prepare` do it.
+    It must be prepared in a format of random access:
+    `tfds.builder(name, file_format="array_record").download_and_prepare()`.
 
     Args: source: a name such as "fashion_mnist", or a data source.
         split: such as "train" or "train[:10%]"; for a name only.
@@ -87,12 +87,13 @@ def _opened(name: str, split: str, data_dir: Any, download: bool) -> Any:
     except Exception as error:  # tfds raises of many kinds, and lists all sets
         why = str(error).partition("\n")[0]
         raise RuntimeError(
-            f"{NAME}: tfds cannot give '{name}', split '{split}': {why} Prepare it "
-            f"with `tfds build {name} --file_format=array_record`, or download=True."
+            f"{NAME}: tfds cannot give '{name}', split '{split}': {why} Prepare it by "
+            f"tfds.builder('{name}', file_format='array_record')."
+            f"download_and_prepare(), or set download=True."
         ) from error
 
 
-class _Rows:
+class _Rows(Sequence):
     """The chosen features of each example, in the types that the set declares."""
 
     def __init__(self, source: Any, names: tuple[str, ...]) -> None:
@@ -145,8 +146,9 @@ def _array(value: Any) -> np.ndarray:
 def _classes(source: Any) -> dict[str, int] | None:
     """{class: label} of the first feature that is a class."""
     info = getattr(source, "dataset_info", None)
-    for feature in getattr(info, "features", None) or {}:
-        names = getattr(info.features[feature], "names", None)
+    features = info.features if info else {}
+    for feature in features:
+        names = getattr(features[feature], "names", None)
         if names:
             return {name: number for number, name in enumerate(names)}
     return None

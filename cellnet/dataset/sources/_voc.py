@@ -10,7 +10,14 @@ import numpy as np
 
 from .._checks import check_absent, check_bool, check_workers
 from .._select import Shuffle
-from ._files import META, PictureDataset, check_folder, read_image, read_text
+from ._files import (
+    META,
+    PictureDataset,
+    check_folder,
+    inside,
+    read_image,
+    read_text,
+)
 from ._image_folder import check_indexing
 
 NAME = "VOCDataset"
@@ -68,27 +75,19 @@ class VOCDataset(PictureDataset):
         indexing = check_indexing(NAME, class_indexing)
         listed = folder / "ImageSets" / LISTS[task] / f"{usage}.txt"
         names = [line.split()[0] for line in _lines(listed)]
-        if task == "Segmentation":
-            if indexing is not None:
-                raise ValueError(f"{NAME}: class_indexing is for Detection only.")
-            known: list[Any] = [
-                folder / "SegmentationClass" / f"{n}.png" for n in names
-            ]
-            columns: tuple[str, ...] = ("image", "target")
-
-            def rest(target: Path) -> tuple[np.ndarray, ...]:
-                return (read_image(NAME, target, decode),)
-        else:
+        for name in names:
+            inside(listed, folder, name)
+        columns: tuple[str, ...] = ("image", "target")
+        known: list[Any] = [folder / "SegmentationClass" / f"{n}.png" for n in names]
+        if task == "Segmentation" and indexing is not None:
+            raise ValueError(f"{NAME}: class_indexing is for Detection only.")
+        if task == "Detection":
+            columns = BOXES
             found = [_objects(folder / "Annotations" / f"{name}.xml") for name in names]
             if indexing is None:
                 classes = sorted({item[0] for items in found for item in items})
                 indexing = {each: number for number, each in enumerate(classes)}
             known = [[i for i in items if i[0] in indexing] for items in found]
-            columns, labels = BOXES, indexing
-
-            def rest(items: list[Item]) -> tuple[np.ndarray, ...]:
-                return _box_columns(items, labels)
-
         files = [
             (folder / "JPEGImages" / f"{name}.jpg", (name, each))
             for name, each in zip(names, known, strict=True)
@@ -99,7 +98,11 @@ class VOCDataset(PictureDataset):
 
         def values(item: tuple[str, Any]) -> tuple[np.ndarray, ...]:
             name, each = item
-            return (*rest(each), np.array(name)) if extra_metadata else rest(each)
+            if indexing is None:
+                rest: tuple[np.ndarray, ...] = (read_image(NAME, each, decode),)
+            else:
+                rest = _box_columns(each, indexing)
+            return (*rest, np.array(name)) if extra_metadata else rest
 
         order = {
             "num_samples": num_samples,

@@ -126,8 +126,8 @@ class WordpieceTokenizer(Transform):
         words = np.atleast_1d(texts(type(self).__name__, value)).ravel().tolist()
         found = [with_places(w, self.pieces(w), True) for w in words if w]
         found = found or [with_places("", (), True)]
-        columns = tuple(np.concatenate(part) for part in zip(*found, strict=True))
-        return columns if self.with_offsets else columns[0]
+        tokens, starts, limits = map(np.concatenate, zip(*found, strict=True))
+        return (tokens, starts, limits) if self.with_offsets else tokens
 
     def pieces(self, word: str) -> list[Span]:
         """The pieces of one word, in places of its characters."""
@@ -180,17 +180,17 @@ class BertTokenizer(Tokenizer):
         with_offsets: bool = False,
     ) -> None:
         super().__init__(with_offsets)
-        self.words = BasicTokenizer(
+        self._words = BasicTokenizer(
             lower_case, keep_whitespace, normalization_form, preserve_unused_token
         )
-        self.parts = WordpieceTokenizer(
+        self._pieces = WordpieceTokenizer(
             vocab, suffix_indicator, max_bytes_per_token, unknown_token
         )
 
     def _prepared(self, text: str) -> str:
-        return self.words._prepared(text)
+        return self._words._prepared(text)
 
     def _spans(self, text: str) -> Iterable[Span]:
-        for word, start, _ in self.words._spans(text):
-            for piece, first, limit in self.parts.pieces(word):
+        for word, start, _ in self._words._spans(text):
+            for piece, first, limit in self._pieces.pieces(word):
                 yield piece, start + first, start + limit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -113,6 +113,10 @@ class PythonTokenizer(Transform):
                 f"PythonTokenizer: tokenizer must be callable, got {tokenizer!r}."
             )
         self.tokenizer = tokenizer
+
+    @property
+    def parts(self) -> Sequence[Callable[..., Any]]:
+        return (self.tokenizer,)
 
     def __call__(self, value: Any) -> np.ndarray:
         array = texts("PythonTokenizer", value)
