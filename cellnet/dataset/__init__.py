@@ -18,7 +18,7 @@ def _tensor_hook(array: np.ndarray) -> Any:
     return array
 
 
-from . import config, text, transforms, vision  # noqa: E402
+from . import audio, config, text, transforms, vision  # noqa: E402
 from ._cache import DatasetCache  # noqa: E402
 from ._dataset import Dataset, describe, zip  # noqa: E402
 from ._select import Shuffle  # noqa: E402
@@ -96,6 +96,7 @@ __all__ = [
     "TextFileDataset",
     "VOCDataset",
     "WeightedRandomSampler",
+    "audio",
     "config",
     "describe",
     "find_fashion_mnist",

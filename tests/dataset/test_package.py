@@ -7,12 +7,12 @@ import cellnet.dataset as ds
 
 
 def test_every_public_name_exists():
-    for module in (ds, ds.config, ds.text, ds.transforms, ds.vision):
+    for module in (ds, ds.audio, ds.config, ds.text, ds.transforms, ds.vision):
         assert [n for n in module.__all__ if not hasattr(module, n)] == []
 
 
 def test_every_public_name_has_a_docstring():
-    for module in (ds, ds.config, ds.text, ds.transforms, ds.vision):
+    for module in (ds, ds.audio, ds.config, ds.text, ds.transforms, ds.vision):
         for name in module.__all__:
             assert getattr(module, name).__doc__, f"{module.__name__}.{name}"
 
