@@ -17,7 +17,7 @@ def test_each_reads_what_the_other_wrote(run_oracle, run_both, tmp_path, writer)
     else:
         run_oracle(PROGRAM.read_text(encoding="utf-8"), inputs, "write")
     ours, theirs = run_both("records:read", inputs)
-    assert len(theirs) == 2 * (1 + 9 * 6)
+    assert len(theirs) == 2 * (1 + 9 * 6) + 1 + 2 * 6
     assert ours.keys() == theirs.keys()
     for key, expected in theirs.items():
         assert ours[key].dtype == expected.dtype, key

@@ -48,6 +48,13 @@ PIPELINES = [
     "mnist().map(lambda x: (x, x), 'label', ['label', 'twin']).take(4)",
     "slices()",
     "slices().batch(4)",
+    "slices().batch(lambda info: info.get_batch_num() + 1)",
+    "slices().batch(lambda info: info.get_batch_num() + 1, True)",
+    "slices().batch(lambda info: info.get_epoch_num() + 2).repeat(2)",
+    "slices().repeat(2).batch(lambda info: info.get_epoch_num() + 3)",
+    "slices().padded_batch(lambda info: 3)",
+    "slices().padded_batch(4)",
+    "sampled(ds.SequentialSampler(2, 3))",
     "ds.NumpySlicesDataset([[1, 2], [3, 4]], shuffle=False)",
     "ds.NumpySlicesDataset(([1.5, 2.5], [True, False]), ['a', 'b'], shuffle=False)",
     "ds.GeneratorDataset(pairs, ['x', 'y'], shuffle=False)",
@@ -89,6 +96,12 @@ REFUSED = [
     "ds.NumpySlicesDataset(([1, 2], [3]))",
     "ds.GeneratorDataset(3, ['x'])",
     "ds.SubsetSampler('a')",
+    "sampled(3)",
+    "sampled(None)",
+    "rows(slices().batch(lambda info: 0))",
+    "slices().save(3)",
+    "slices().save('a', 0)",
+    "slices().save('a', 1, 'csv')",
 ]
 
 

@@ -81,9 +81,15 @@ def rows(data):
     return list(data.create_dict_iterator(1, output_numpy=True))
 
 
+def sampled(sampler):
+    data = ds.NumpySlicesDataset({"x": np.arange(9)}, shuffle=False)
+    data.use_sampler(sampler)
+    return data
+
+
 def pairs():
     for number in range(5):
         yield np.full((2, 3), number, np.float32), np.array(number, np.int64)
 
 
-__all__ = ["CT", "CV", "Inter", "lenet5_pipeline", "ms", "pairs", "rows"]
+__all__ = ["CT", "CV", "Inter", "lenet5_pipeline", "ms", "pairs", "rows", "sampled"]

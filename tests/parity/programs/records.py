@@ -38,18 +38,26 @@ def write(inputs):
         writer.add_index(["label"])
         writer.write_raw_data([row(number) for number in range(9)])
         writer.commit()
+    columns = {
+        **{"b": np.array([True, False]), "u": np.array([1, 2], np.uint8)},
+        **{"h": np.ones((2, 3), np.float16), "t": np.array(["one", "two"])},
+        **{"d": np.arange(12.0).reshape(2, 3, 2), "w": np.arange(2, dtype=np.uint32)},
+    }
+    rows = ds.NumpySlicesDataset(columns, shuffle=False)
+    rows.save(f"{inputs['folder']}/saved")
     return {"done": np.array(1)}
 
 
 def read(inputs):
     found = {}
-    for name in ("set1-", "set2-0"):
+    for name in ("set1-", "set2-0", "saved"):
         data = ds.MindDataset(f"{inputs['folder']}/{name}", shuffle=False)
         found[f"{name}:about"] = json.dumps(
             [data.get_dataset_size(), data.get_col_names()]
         )
         rows = data.create_dict_iterator(num_epochs=1, output_numpy=True)
         for number, each in enumerate(rows):
-            each["data"] = np.frombuffer(each["data"].tobytes(), np.uint8)
+            if "data" in each:
+                each["data"] = np.frombuffer(each["data"].tobytes(), np.uint8)
             found |= {f"{name}:{number}:{key}": each[key] for key in each}
     return found
