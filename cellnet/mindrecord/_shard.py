@@ -130,12 +130,12 @@ class ShardWriter:
         self._file.write(LENGTH.pack(len(text)) + text)
         if self._file.seek(0, 2) < self.header_size:
             self._file.truncate(self.header_size)
-        index = index_file(self.path)
+        path, index = index_file(self.path), self._index(fields, keys)
         if not self.append:  # no old index beside the new file, not even for a moment
-            index.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         self._open.close()
-        with atomic_write(index, mode=FILE_MODE) as file:
-            file.write(self._index(fields, keys))
+        with atomic_write(path, mode=FILE_MODE) as file:
+            file.write(index)
 
     def _index(self, fields: Fields, keys: list[str]) -> bytes:
         """The index, an SQLite file."""
