@@ -61,7 +61,7 @@ class Figures:
 
     Attributes:
         seconds: of each pass.
-        cpu_s: processor time of each, its worker processes not included.
+        cpu_s: processor time of each, that of its worker processes included.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -168,9 +168,17 @@ def _text(
             for workers in WORKERS
         ]
         ratios = [_ratio(figures, name, workers) for workers in WORKERS]
-        rows.append([reader.title, *rates, *ratios])
+        cpu_ms = [
+            f"{statistics.median(figures[name, workers].cpu_s) / count * 1e3:.2f}"
+            for workers in WORKERS
+        ]
+        rows.append([reader.title, *rates, *ratios, *cpu_ms])
     plural = [f"{n} worker{'s' * (n > 1)}" for n in WORKERS]
-    head = ["", *plural, *(f"cellnet's by it, {each}" for each in plural)]
+    head = [
+        *["", *plural],
+        *(f"cellnet's by it, {each}" for each in plural),
+        *(f"processor ms an image, {each}" for each in plural),
+    ]
     parts = [
         f"Images per second: Decode, RandomResizedCrop(224), RandomHorizontalFlip, "
         f"Normalize, HWC2CHW, batch(32) of {count:,} JPEG files {WIDTH} x {HEIGHT}; "

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ways import WAYS
+from worker import processor_s
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -119,12 +120,7 @@ class Answering:
 
     def cpu_s(self) -> float | None:
         """Processor seconds used so far; None where the system does not tell."""
-        try:
-            text = Path(f"/proc/{self._process.pid}/stat").read_text()
-        except OSError:
-            return None
-        fields = text.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_s(self._process.pid)
 
     def close(self) -> None:
         """End the process; it keeps nothing that would need an orderly end."""

@@ -52,6 +52,16 @@ def reset_peak() -> None:
             clear.write("5")
 
 
+def processor_s(pid: int) -> float | None:
+    """Processor seconds of a process; None where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def versions(packages: Iterable[str]) -> dict[str, str]:
     """Of Python and of distributions."""
     found = {package: metadata.version(package) for package in packages}
