@@ -5,5 +5,6 @@ a pipeline the function is, `nodes/_segment.py` decides.
 """
 
 from ._crew import Crew
+from ._process import start_server
 
-__all__ = ["Crew"]
+__all__ = ["Crew", "start_server"]

@@ -20,6 +20,7 @@ import types
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
 
@@ -27,7 +28,7 @@ import cloudpickle
 
 from ._task import Done, MakeRow, make_rows, with_traceback
 
-PRELOADED = [__name__]
+PRELOADED_IF_USED = ("cv2", "PIL.Image")
 _PACKAGE = __name__.partition(".")[0] + "."
 
 _main_lock = threading.Lock()
@@ -72,12 +73,21 @@ class _Context(ForkServerContext):
     Process = _Process  # type: ignore[assignment]
 
 
+_context = _Context()
+
+
+def start_server() -> None:
+    """Let the server import cellnet, which takes seconds, while the program goes on."""
+    used = [name for name in PRELOADED_IF_USED if name in sys.modules]
+    _context.set_forkserver_preload([__name__, *used])
+    forkserver.ensure_running()
+
+
 def process_pool(count: int, make: bytes) -> ProcessPoolExecutor:
     """Processes that run `run`; `make` is the function, pickled."""
-    context = _Context()
-    context.set_forkserver_preload(PRELOADED)
+    start_server()
     return ProcessPoolExecutor(
-        count, mp_context=context, initializer=_begin, initargs=(make, _finders())
+        count, mp_context=_context, initializer=_begin, initargs=(make, _finders())
     )
 
 

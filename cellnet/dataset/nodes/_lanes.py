@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from .. import config
+from .._workers import start_server
 from ..transforms._base import Transform
 
 
@@ -39,6 +40,7 @@ IN_ORDER = Hands(Lane.SERIAL)
 def hands_for_own(workers: int | None, processes: bool) -> Hands:
     """For a user's function, which may keep state: in order unless asked otherwise."""
     if processes:
+        start_server()
         return Hands(Lane.PROCESSES, workers or config.get_num_parallel_workers())
     if workers is None or workers == 1:
         return IN_ORDER

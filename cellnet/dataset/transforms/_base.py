@@ -24,7 +24,10 @@ class Transform(ABC):
     deterministic = True
     elementwise = False
     num_columns = 1
-    heavy = False
+
+    @property
+    def heavy(self) -> bool:
+        return False
 
     @property
     def parts(self) -> Sequence[Callable[..., Any]]:

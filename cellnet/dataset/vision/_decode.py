@@ -43,7 +43,9 @@ class Decode(Transform):
     References: mindspore.dataset.vision.Decode.
     """
 
-    heavy = True
+    @property
+    def heavy(self) -> bool:
+        return True
 
     def __init__(self, to_pil: bool = False) -> None:
         self.to_pil = check_bool("Decode", "to_pil", to_pil)

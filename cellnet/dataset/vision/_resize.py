@@ -43,7 +43,7 @@ class Resize(Transform):
         self._cv2 = opencv("Resize")
 
     @property
-    def heavy(self) -> bool:  # type: ignore[override]
+    def heavy(self) -> bool:
         return is_large(self.size)
 
     def output_size(self, height: int, width: int) -> tuple[int, int]:
@@ -125,7 +125,7 @@ class RandomResize(Transform):
         self.size = _checked_size(size)
 
     @property
-    def heavy(self) -> bool:  # type: ignore[override]
+    def heavy(self) -> bool:
         return is_large(self.size)
 
     def __call__(self, value: Any) -> Any:

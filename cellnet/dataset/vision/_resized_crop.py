@@ -49,7 +49,7 @@ class ResizedCrop(Transform):
         self.resize = Resize(size, interpolation)
 
     @property
-    def heavy(self) -> bool:  # type: ignore[override]
+    def heavy(self) -> bool:
         return self.resize.heavy
 
     def __call__(self, value: Any) -> Any:
@@ -98,7 +98,7 @@ class RandomResizedCrop(Transform):
         self._resize = Resize(self.size, interpolation)
 
     @property
-    def heavy(self) -> bool:  # type: ignore[override]
+    def heavy(self) -> bool:
         return self._resize.heavy
 
     def __call__(self, value: Any) -> Any:
@@ -140,7 +140,9 @@ class RandomCropDecodeResize(RandomResizedCrop):
     References: mindspore.dataset.vision.RandomCropDecodeResize.
     """
 
-    heavy = True
+    @property
+    def heavy(self) -> bool:
+        return True
 
     def __call__(self, value: Any) -> Any:
         return super().__call__(decode_rgb("RandomCropDecodeResize", value))
