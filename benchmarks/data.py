@@ -2,20 +2,20 @@
 
     python benchmarks/data.py [--quick] [--parts images]
 
-Each part is a module: ``measure(pythons, quick)`` gives a Part. The tables go to
-``--out``.md, all figures to ``--out``.json.
+Each part is a module ``data_PART.py`` whose ``measure(pythons, quick)`` gives a Part.
+The tables go to ``--out``.md, all figures to ``--out``.json.
 """
 
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 
-import data_images
 from fleet import interpreters
 from report import RESULTS, describe, keep, machine
 
-PARTS = {"images": data_images.measure}
+PARTS = ("images",)  # of data_images.py; each is imported when it is asked for
 
 
 def main() -> None:
@@ -32,7 +32,10 @@ def main() -> None:
     if unknown:
         parser.error(f"--parts: {unknown} are none of {', '.join(PARTS)}")
     pythons = interpreters(args.python)
-    parts = {name: PARTS[name](pythons, args.quick) for name in names}
+    parts = {
+        name: import_module(f"data_{name}").measure(pythons, args.quick)
+        for name in names
+    }
     versions = {n: v for part in parts.values() for n, v in part.versions.items()}
     facts = machine()
     heads = ["# Data pipelines", describe(facts, versions)]

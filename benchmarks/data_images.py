@@ -16,7 +16,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from fleet import Answering, WayFailed
-from report import table
+from report import Part, table
 
 WORKERS = (1, 2)
 HEIGHT, WIDTH = 375, 500
@@ -24,20 +24,6 @@ CLASSES = 10
 QUALITY = 90
 TOLERANCE = 0.2  # of a batch's mean and deviation: images and crops are random
 LIMIT_S = 600
-
-
-class Part(NamedTuple):
-    """What a part of the report says.
-
-    Attributes:
-        text: Markdown.
-        data: the figures, for JSON.
-        versions: {way: {distribution: version}}.
-    """
-
-    text: str
-    data: dict
-    versions: dict[str, dict[str, str]]
 
 
 class Reader(NamedTuple):

@@ -8,8 +8,23 @@ import os
 import platform
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
 RESULTS = Path(__file__).parent / "results"
+
+
+class Part(NamedTuple):
+    """What a part of a report says.
+
+    Attributes:
+        text: Markdown.
+        data: the figures, for JSON.
+        versions: {way: {distribution: version}}.
+    """
+
+    text: str
+    data: dict
+    versions: dict[str, dict[str, str]]
 
 
 def machine() -> dict:

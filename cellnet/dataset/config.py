@@ -38,11 +38,18 @@ MAX_DEFAULT_WORKERS = 8
 DEFAULT_PREFETCH_SIZE = 16
 
 
+def num_cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class _Settings:
     def __init__(self) -> None:
         self.seed: int | None = None
         self.seed_generation = 0  # counts set_seed calls
-        self.num_parallel_workers = min(MAX_DEFAULT_WORKERS, os.cpu_count() or 1)
+        self.num_parallel_workers = min(MAX_DEFAULT_WORKERS, num_cores())
         self.prefetch_size: int | None = None
         self.autotune_interval = 0
         self.switches: dict[str, bool] = {}

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import cellnet.dataset as ds
 from cellnet.dataset import vision
@@ -255,6 +256,23 @@ def test_heavy_transforms_get_threads_by_themselves(operations, threads):
     del rows, dataset
     gc.collect()
     wait_for(lambda: reading_threads() == 0)
+
+
+def test_image_files_that_the_source_decodes_get_threads(tmp_path):
+    (tmp_path / "a").mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(8):
+        pixels = rng.integers(0, 256, (9, 7, 3), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "a" / f"{number}.png")
+    pictures = ds.ImageFolderDataset(tmp_path, decode=True, shuffle=False)
+    encoded = ds.ImageFolderDataset(tmp_path, shuffle=False)
+    rows = iter(pictures.create_dict_iterator(num_epochs=1, output_numpy=True))
+    first = next(rows)["image"].tolist()
+    assert reading_threads() > 0
+    expected = rows_of(encoded.map(vision.Decode(), "image", num_parallel_workers=1))
+    assert [first, *(row["image"].tolist() for row in rows)] == [
+        row["image"] for row in expected
+    ]
 
 
 @pytest.mark.parametrize(("prefetch", "ahead"), [(None, 4), (3, 4), (9, 9)])

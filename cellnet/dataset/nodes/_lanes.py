@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -55,7 +54,7 @@ def hands_for_known(heavy: bool, workers: int | None) -> Hands:
     if not heavy and (workers is None or workers == 1):
         return ANYWHERE
     count = workers or config.get_num_parallel_workers()
-    return Hands(Lane.THREADS, min(count, os.cpu_count() or 1))
+    return Hands(Lane.THREADS, min(count, config.num_cores()))
 
 
 def hands_for(

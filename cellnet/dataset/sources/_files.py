@@ -11,7 +11,7 @@ import numpy as np
 from .._checks import check_bool
 from .._dataset import Dataset
 from .._select import select
-from ..nodes import RandomAccessSource, Row
+from ..nodes import RandomAccessSource, Row, hands_for_known
 from ..samplers import BuiltinSampler
 from ..vision._decode import decode_rgb
 
@@ -147,6 +147,7 @@ class PictureDataset(Dataset):
                 class_indexing,
             )
         )
+        self._node.hands = hands_for_known(heavy=decode, workers=None)
 
 
 def labelled(
