@@ -235,7 +235,7 @@ class Model:
         check_flag(owner, "train_metrics", train_metrics)
         gathered = None
         if train_metrics:
-            gathered = TrainingMetrics(self._loss_fn, self._metrics)
+            gathered = TrainingMetrics(self._loss_fn, self._metrics or {})
 
         def validate(number: int, callback_list: CallbackList) -> dict | None:
             found: dict[str, Any] = {}

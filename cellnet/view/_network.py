@@ -178,11 +178,11 @@ class _Builder:
 
 def _word(equation: Any) -> str:
     """What to call an operation."""
-    name = equation.primitive.name
+    name: str = equation.primitive.name
     if name in ("jit", "pjit"):
         name = equation.params["name"]
     elif name.startswith("custom_"):
         inner = equation.params.get("call_jaxpr")
         info = getattr(getattr(inner, "jaxpr", None), "debug_info", None)
-        name = getattr(info, "func_name", name)
+        name = getattr(info, "func_name", None) or name
     return _WORDS.get(name, name.removeprefix("cellnet_").strip("_"))

@@ -146,8 +146,8 @@ class _Steps(_Event):
 
     @property
     def happened(self) -> bool:
-        array = self._array
-        return not isinstance(array, jax.Array) or array.is_ready()
+        is_ready = getattr(self._array, "is_ready", None)  # of a jax.Array
+        return is_ready is None or is_ready()
 
     @property
     def _array(self) -> Any:
