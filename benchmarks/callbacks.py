@@ -4,10 +4,10 @@
 
 LossMonitor, TimeMonitor, ModelCheckpoint, TensorBoard and ProgressBar at their defaults
 (the bar draws, on a terminal that nobody sees). Trainings of four epochs, of each kind
-in turn in one process; the first of each, which compile, do not count, nor do the first
-and the last epoch of each. An epoch is from its begin to the next one's, when the device
-is done. Two clocks: the wall's, and the processor time of all threads. Ratios are medians
-over the rounds.
+in turn in one process; the first of each, which compile, do not count, nor do the
+first and the last epoch of each. An epoch is from its begin to the next one's, when the
+device is done. Two clocks: the wall's, and the processor time of all threads. Ratios
+are medians over the rounds.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._checks import check_absent, check_workers
 from .._select import Shuffle
-from ._files import PictureDataset, check_folder, read_text
+from ._files import PictureDataset, check_folder, inside, read_text
 
 NAME = "CelebADataset"
 PARTS = {"train": "0", "valid": "1", "test": "2"}
@@ -58,7 +58,7 @@ class CelebADataset(PictureDataset):
             raise ValueError(f"{NAME}: usage must be all, {', '.join(PARTS)}.")
         wanted = None if usage == "all" else _part(folder / PARTITION, PARTS[usage])
         files = [
-            (folder / name, attributes)
+            (inside(folder / ATTRIBUTES, folder, name), attributes)
             for name, attributes in _attributes(folder / ATTRIBUTES)
             if wanted is None or name in wanted
             if extensions is None or Path(name).suffix in extensions

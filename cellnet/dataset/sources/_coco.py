@@ -12,7 +12,7 @@ import numpy as np
 
 from .._checks import check_absent, check_bool, check_workers
 from .._select import Shuffle
-from ._files import META, PictureDataset, check_folder, read_text
+from ._files import META, PictureDataset, check_folder, inside, read_text
 
 NAME = "CocoDataset"
 Notes = list[dict[str, Any]]  # the annotations of one image
@@ -78,7 +78,7 @@ class CocoDataset(PictureDataset):
             name = str(image["file_name"])
             if extra_metadata:
                 values = (*values, np.array(Path(name).stem))
-            files.append((folder / name, values))
+            files.append((inside(path, folder, name), values))
         if not files:
             raise RuntimeError(f"{NAME}: {path} has no image with annotations.")
         order = {

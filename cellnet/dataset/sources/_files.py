@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,14 @@ def check_files(owner: str, dataset_files: Any) -> list[Path]:
     return sorted(found)
 
 
+def inside(listed: Path, folder: Path, name: str) -> Path:
+    """folder/name; RuntimeError where a list names a file outside of its folder."""
+    path = os.path.normpath(name)
+    if os.path.isabs(path) or path.split(os.sep)[0] == os.pardir:
+        raise RuntimeError(f"{listed} names {name!r}, which is outside of {folder}.")
+    return folder / path
+
+
 def read_image(owner: str, path: Path, decode: bool) -> np.ndarray:
     """A file's bytes, or its RGB pixels."""
     try:
@@ -94,6 +103,7 @@ class LabelledSource(RandomAccessSource):
         sampler: BuiltinSampler,
         classes: np.ndarray | None = None,
         class_indexing: dict[str, int] | None = None,
+        origins: Callable[[int], str] | None = None,
     ) -> None:
         def convert(values: Any, index: int) -> Row:
             del index
@@ -103,6 +113,10 @@ class LabelledSource(RandomAccessSource):
         super().__init__(name, source, column_names, sampler, convert)
         self.classes = classes
         self.class_indexing = class_indexing
+        self._origins = origins
+
+    def origin(self, item: int) -> str:
+        return self._origins(item) if self._origins else ""
 
     def labels(self) -> np.ndarray | None:
         return self.classes
@@ -145,6 +159,7 @@ class PictureDataset(Dataset):
                 select(name, **order),
                 classes,
                 class_indexing,
+                lambda number: str(files[number][0]),
             )
         )
         self._node.hands = hands_for_known(heavy=decode, workers=None)

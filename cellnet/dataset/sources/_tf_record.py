@@ -32,6 +32,12 @@ class _Records(Sequence):
     def __getitem__(self, index: Any) -> dict[str, Any]:
         return read_features(self.places[index])
 
+    def where(self, index: int) -> str:
+        """The record's file, and its number there."""
+        path = self.places[index][0]
+        first = next(k for k, place in enumerate(self.places) if place[0] == path)
+        return f"{path}: record {index - first}"
+
 
 def _array(feature: Any, column: Column | None) -> np.ndarray:
     kind = feature.WhichOneof("kind")
@@ -99,12 +105,13 @@ class TFRecordDataset(Dataset):
             missing = [name for name in names if name not in found]
             if missing:
                 raise RuntimeError(
-                    f"{NAME}: record {index} lacks the columns {missing}."
+                    f"{NAME}: {records.where(index)} lacks the columns {missing}."
                 )
             try:
                 return {name: _array(found[name], columns[name]) for name in names}
             except ValueError as error:
-                raise RuntimeError(f"{NAME}: record {index}: {error}.") from error
+                where = records.where(index)
+                raise RuntimeError(f"{NAME}: {where}: {error}.") from error
 
         chosen = select_rows(NAME, num_samples, shuffle, num_shards, shard_id)
         super().__init__(RandomAccessSource(NAME, records, names, chosen, row))
