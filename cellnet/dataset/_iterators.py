@@ -13,6 +13,14 @@ from ._checks import check_bool, check_int
 from .nodes import Row
 
 
+class Texts(np.ndarray):
+    """Texts, which no Tensor can hold, with the method that programs call."""
+
+    def asnumpy(self) -> np.ndarray:
+        """The texts as a plain array."""
+        return self.view(np.ndarray)
+
+
 class _PassIterator:
     """Pass after pass: each `for` over it reads the next one.
 
@@ -53,7 +61,11 @@ class _PassIterator:
             raise
 
     def _out(self, array: np.ndarray) -> Any:
-        return array if self._output_numpy else package._tensor_hook(array)
+        if self._output_numpy:
+            return array
+        if array.dtype.kind in "US":
+            return array.view(Texts)
+        return package._tensor_hook(array)
 
 
 class DictIterator(_PassIterator):

@@ -158,6 +158,16 @@ class TestJieba:
             text.JiebaTokenizer(tmp_path / "hmm", tmp_path / "words")
 
 
+def test_texts_are_given_beside_tensors():
+    data = ds.NumpySlicesDataset({"t": ["a", "bc"], "n": [1, 2]}, shuffle=False)
+    first = next(data.create_dict_iterator(1))
+    assert str(first["t"]) == "a"
+    assert type(first["t"].asnumpy()) is np.ndarray
+    assert first["n"].asnumpy() == 1
+    (texts, _), *_ = data.batch(2)
+    assert texts.asnumpy().tolist() == ["a", "bc"]
+
+
 def test_bytes_and_back():
     array = np.array([["a"], ["床"]])
     assert (text.to_str(text.to_bytes(array)) == array).all()

@@ -43,16 +43,32 @@ class StageNode(Node):
         row = self.upstream[0].make(before)
         if self.stage.operations:
             with drawing_from(partial(current.generator, self.number, place)):
-                row = self.stage.apply(row, f"sample {place}")
+                row = self.stage.apply(row, _Where(self, item))
         elif self.stage.input_columns:
             row = self.stage.apply(row, "")
         return {name: row[name] for name in self.column_names}
+
+    def origin(self, item: Sample) -> str:
+        return self.upstream[0].origin(item[2])
 
     def size(self) -> int:
         return self.upstream[0].size()
 
     def __repr__(self) -> str:
         return self._text
+
+
+class _Where:
+    """A sample's place and file, put into words only when something is wrong there."""
+
+    __slots__ = ("_item", "_node")
+
+    def __init__(self, node: StageNode, item: Sample) -> None:
+        self._node, self._item = node, item
+
+    def __str__(self) -> str:
+        file = self._node.origin(self._item)
+        return f"sample {self._item[1]}" + (f", {file}" if file else "")
 
 
 def map_node(

@@ -61,6 +61,11 @@ class Node(ABC):
         """The row of an item; here the item is the row."""
         return item
 
+    def origin(self, item: Any) -> str:
+        """The file that the row of an item comes from; "" where there is none."""
+        del item
+        return ""
+
     def rows(self, current: Pass) -> Iterator[Row]:
         """The rows of one pass, one after the other, by whoever reads them."""
         return map(self.make, self.items(current))
@@ -95,3 +100,6 @@ class OrderNode(Node):
 
     def make(self, item: Any) -> Row:
         return self.upstream[0].make(item)
+
+    def origin(self, item: Any) -> str:
+        return self.upstream[0].origin(item)

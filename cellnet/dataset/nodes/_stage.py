@@ -21,8 +21,8 @@ class Stage:
     output_columns: tuple[str, ...]
     operations: tuple[Callable[..., Any], ...]
 
-    def apply(self, row: Row, where: str) -> Row:
-        """One row; `where` says which in an error ("sample 17")."""
+    def apply(self, row: Row, where: object) -> Row:
+        """One row; str(where) says which in an error ("sample 17")."""
         values: tuple[Any, ...] = tuple(row[name] for name in self.input_columns)
         for operation in self._joined:
             try:
@@ -74,7 +74,7 @@ class Stage:
         kept = {n: v for n, v in row.items() if n not in self.input_columns}
         return {**kept, **dict(zip(self.output_columns, values, strict=True))}
 
-    def _array(self, value: Any, where: str) -> np.ndarray:
+    def _array(self, value: Any, where: object) -> np.ndarray:
         array = np.asarray(value)
         if array.dtype == object:
             raise RuntimeError(
