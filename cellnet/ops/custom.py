@@ -162,8 +162,7 @@ class Custom(Primitive):
         if self.func_type == "jax":
             fn = self.func
             if self.bprop is not None:
-                # not func itself: its defaults would count as inputs
-                fn = _with_gradient(lambda *xs: self.func(*xs), self.bprop, len(arrays))
+                fn = _with_gradient(fn, self.bprop, len(arrays))
             return wrapped(fn(*arrays))
         specs = _specs(arrays, self.out_shape, self.out_dtype)
         host = _on_host(self.func, specs)
