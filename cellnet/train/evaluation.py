@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
@@ -15,41 +16,76 @@ from cellnet.train.callback import CallbackList, RunContext
 from cellnet.train.metrics._metric import chosen
 
 
-def evaluate_batches(
-    network: Cell,
-    metrics: dict[str, Any],
-    indexes: list[int] | None,
-    source: Any,
-    context: RunContext,
-    callbacks: CallbackList,
-) -> dict[str, Any]:
-    """Run the network on every batch and update the metrics with what it gives.
+class Evaluation:
+    """A network's metrics over data, by the callbacks' hooks of evaluation.
 
     Args:
         network: gives (loss, outputs, label), or what the metrics take.
         metrics: name -> Metric.
         indexes: positions of (loss, outputs, label).
-        source: the data.
-        context, callbacks: for the callbacks of evaluation.
     """
-    params = context.original_args()
-    params.cur_step_num = 0
-    executor = Executor(
-        network.compile_cache, source, iter([source.size]), sink=False, announce=False
-    )
 
-    def before(steps: int | None) -> None:
-        params.cur_step_num += steps or 0
-        callbacks.on_eval_step_begin(context)
+    def __init__(
+        self, network: Cell, metrics: dict[str, Any], indexes: list[int] | None
+    ) -> None:
+        self._network = network
+        self._metrics = metrics
+        self._indexes = indexes
+        self._sunk: _SunkEvaluation | None = None
 
-    with closing(executor):
-        for sink in executor.sinks(before):
-            params.net_outputs = sink.outputs
-            callbacks.on_eval_step_end(context)
-            _update(metrics, indexes, sink.outputs)
-            if context.get_stop_requested():
-                break
-    return {name: metric.eval() for name, metric in metrics.items()}
+    def run(
+        self, source: Any, context: RunContext, callbacks: CallbackList, *, sink: bool
+    ) -> dict[str, Any]:
+        """One pass; metric name -> value.
+
+        Args:
+            source: the data.
+            context: of the evaluation; its params get the results.
+            callbacks: told of begin, steps and end.
+            sink: gather the metrics on the device, where all of them can be.
+        """
+        for metric in self._metrics.values():
+            metric.clear()
+        callbacks.on_eval_begin(context)
+        callbacks.on_eval_epoch_begin(context)
+        if sink and all(hasattr(m, "accumulate") for m in self._metrics.values()):
+            if self._sunk is None:
+                self._sunk = _SunkEvaluation(
+                    self._network, self._metrics, self._indexes
+                )
+            values = self._sunk.run(source, context, callbacks)
+        else:
+            values = self._by_batch(source, context, callbacks)
+        context.original_args().metrics = values
+        callbacks.on_eval_epoch_end(context)
+        callbacks.on_eval_end(context)
+        return values
+
+    def _by_batch(
+        self, source: Any, context: RunContext, callbacks: CallbackList
+    ) -> dict[str, Any]:
+        params = context.original_args()
+        params.cur_step_num = 0
+        executor = Executor(
+            self._network.compile_cache,
+            source,
+            iter([source.size]),
+            sink=False,
+            announce=False,
+        )
+
+        def before(steps: int | None) -> None:
+            params.cur_step_num += steps or 0
+            callbacks.on_eval_step_begin(context)
+
+        with closing(executor):
+            for sink in executor.sinks(before):
+                params.net_outputs = sink.outputs
+                callbacks.on_eval_step_end(context)
+                _update(self._metrics, self._indexes, sink.outputs)
+                if context.get_stop_requested():
+                    break
+        return {name: metric.eval() for name, metric in self._metrics.items()}
 
 
 def _update(metrics: dict[str, Any], indexes: list[int] | None, outputs: Any) -> None:
@@ -58,7 +94,7 @@ def _update(metrics: dict[str, Any], indexes: list[int] | None, outputs: Any) ->
         metric.update(*_arguments(metric, indexes, loss_and_outputs))
 
 
-def _arguments(metric: Any, indexes: list[int] | None, outputs: Any) -> tuple:
+def _arguments(metric: Any, indexes: Sequence[int] | None, outputs: Any) -> tuple:
     """What of (loss, outputs, label) a metric takes."""
     if getattr(metric, "indexes", None) is not None:
         return tuple(outputs)  # the metric picks for itself: Metric.set_indexes
@@ -70,7 +106,7 @@ def _arguments(metric: Any, indexes: list[int] | None, outputs: Any) -> tuple:
     return tuple(outputs[i] for i in order[1:])
 
 
-class SunkEvaluation:
+class _SunkEvaluation:
     """Metrics accumulated on the device, in the loop that runs the network.
 
     Args:
@@ -83,12 +119,6 @@ class SunkEvaluation:
         self, network: Cell, metrics: dict[str, Any], indexes: list[int] | None
     ) -> None:
         self._step = _EvalStep(network, metrics, indexes)
-        self._metrics = metrics
-
-    @staticmethod
-    def serves(metrics: dict[str, Any]) -> bool:
-        """Whether every metric can be accumulated on the device."""
-        return all(hasattr(m, "accumulate") for m in metrics.values())
 
     def run(
         self, source: Any, context: RunContext, callbacks: CallbackList

@@ -32,7 +32,7 @@ from cellnet.train.callback import (
 from cellnet.train.callback import CallbackParam as Params
 from cellnet.train.callback._comforts import with_comforts
 from cellnet.train.data import as_source, check_columns
-from cellnet.train.evaluation import SunkEvaluation, evaluate_batches
+from cellnet.train.evaluation import Evaluation
 from cellnet.train.metrics import get_metrics
 from cellnet.train.training_metrics import TrainingMetrics
 
@@ -96,7 +96,6 @@ class Model:
             )
         self._loss_scale_manager = manager_of(amp_level, kwargs)
         self._metrics = get_metrics(metrics)
-        self._eval_indexes = eval_indexes
         settings = {**kwargs, "loss_scale_manager": self._loss_scale_manager}
         self._train_network = build.build_train_network(
             self._network, self._loss_fn, self._optimizer, amp_level, **settings
@@ -111,7 +110,11 @@ class Model:
                 self._network, self._loss_fn, amp_level
             )
         self._predict_network = self._network
-        self._sunk_evaluation: SunkEvaluation | None = None
+        self._evaluation = None
+        if self._metrics and self._eval_network is not None:
+            self._evaluation = Evaluation(
+                self._eval_network, self._metrics, eval_indexes
+            )
 
     # -- what it is made of -------------------------------------------------------
     @property
@@ -411,9 +414,6 @@ class Model:
         place = source.iteration_state()
         if only_one:
             source.size = 1
-        assert self._eval_network is not None
-        for metric in self._metrics.values():
-            metric.clear()
         params = self._params("eval", dataset, callback_list, sink)
         params.update(
             eval_network=self._eval_network,
@@ -422,29 +422,12 @@ class Model:
             **facts,
         )
         self._network_mode(False)
-        context = RunContext(params)
-        callback_list.on_eval_begin(context)
-        callback_list.on_eval_epoch_begin(context)
-        if sink and SunkEvaluation.serves(self._metrics):
-            if self._sunk_evaluation is None:
-                self._sunk_evaluation = SunkEvaluation(
-                    self._eval_network, self._metrics, self._eval_indexes
-                )
-            values = self._sunk_evaluation.run(source, context, callback_list)
-        else:
-            values = evaluate_batches(
-                self._eval_network,
-                self._metrics,
-                self._eval_indexes,
-                source,
-                context,
-                callback_list,
-            )
+        assert self._evaluation is not None
+        values = self._evaluation.run(
+            source, RunContext(params), callback_list, sink=sink
+        )
         if only_one:
             source.restore(place)
-        params.metrics = values
-        callback_list.on_eval_epoch_end(context)
-        callback_list.on_eval_end(context)
         return values
 
     def predict(
