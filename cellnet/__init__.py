@@ -103,6 +103,7 @@ from cellnet.graph.cache import use_cache
 from cellnet.mindspore import serve_old_names
 from cellnet.parameter import Parameter
 from cellnet.random import get_seed, set_seed
+from cellnet.sink import device_part
 from cellnet.tensor import Tensor, tensor
 from cellnet.train import (
     DatasetHelper,
@@ -123,6 +124,7 @@ use_cache()
 serve_old_names()
 # the data package knows no jax; its iterators make Tensors through this
 dataset._tensor_hook = Tensor
+dataset._device_hook = device_part
 
 __all__ = [
     "__version__",

@@ -3,8 +3,8 @@
     source -> map, shuffle, batch, repeat, ... -> create_dict_iterator
                                                -> describe, for the sink executor
 
-Nothing here knows JAX. Iterators give what `_tensor_hook` makes of an array; the
-package above sets it to its Tensor.
+Nothing here knows JAX. Iterators give what `_tensor_hook` makes of an array, and
+`explain` asks `_device_hook` what the device does; the package above sets both.
 """
 
 from __future__ import annotations
@@ -18,9 +18,15 @@ def _tensor_hook(array: np.ndarray) -> Any:
     return array
 
 
+def _device_hook(plan: IndexedPlan) -> DevicePart | str:
+    del plan
+    return "there is no device"
+
+
 from . import audio, config, text, transforms, vision  # noqa: E402
 from ._cache import DatasetCache  # noqa: E402
 from ._dataset import Dataset, describe, zip  # noqa: E402
+from ._explain import DevicePart, Explanation, StageReport  # noqa: E402
 from ._select import Shuffle  # noqa: E402
 from .fashion import find_fashion_mnist  # noqa: E402
 from .nodes import BatchInfo  # noqa: E402
@@ -73,6 +79,7 @@ __all__ = [
     "DatasetCache",
     "DistributedSampler",
     "EMnistDataset",
+    "Explanation",
     "FashionMnistDataset",
     "GeneratorDataset",
     "ImageFolderDataset",
@@ -89,6 +96,7 @@ __all__ = [
     "Schema",
     "SequentialSampler",
     "Shuffle",
+    "StageReport",
     "SubsetRandomSampler",
     "SubsetSampler",
     "TFDSDataset",

@@ -14,11 +14,19 @@ from typing import Any
 import numpy as np
 
 from . import nodes
-from ._checks import check_absent, check_bool, check_known, check_names, check_workers
+from ._checks import (
+    check_absent,
+    check_bool,
+    check_int,
+    check_known,
+    check_names,
+    check_workers,
+)
+from ._explain import Explanation, explain
 from ._iterators import DictIterator, TupleIterator
-from ._passes import Item, Pass, Reader, Stream, StreamKeeper
+from ._passes import Item, ItemsOf, Pass, Reader, Stream, StreamKeeper
 from ._save import save
-from .plan_view import IndexedPlan, plan_of
+from .plan_view import IndexedPlan, Rows, batch_sizes, plan_of
 from .samplers import BuiltinSampler
 
 Columns = Sequence[str] | str
@@ -386,11 +394,11 @@ class Dataset:
     def _open_rows(self) -> Iterator[nodes.Row]:
         return self._open_pass(self._rows_of)
 
-    def _rows_of(self, current: Pass) -> Iterator[nodes.Row]:
+    def _rows_of(self, current: Pass, start: int = 0) -> Iterator[nodes.Row]:
         plan = self._plan
         if plan is not None:
-            return map(plan.read, plan.indices_of(current))
-        return nodes.read(self._node, current)
+            return map(plan.read, plan.rows_of(current, start))
+        return nodes.read(self._node, current, start)
 
     @cached_property
     def _plan(self) -> IndexedPlan | None:
@@ -400,7 +408,7 @@ class Dataset:
         """For the executor, which reads ahead of what is trained on."""
         return DatasetReader(self)
 
-    def _open_pass(self, items_of: Callable[[Pass], Iterator[Item]]) -> Iterator[Item]:
+    def _open_pass(self, items_of: ItemsOf[Item]) -> Iterator[Item]:
         """Begin the next pass and keep count of what is read of it."""
         return self._not_empty(self._streams.current().open(items_of))
 
@@ -488,6 +496,21 @@ class Dataset:
         self._refuse_empty()
         raise RuntimeError("dataset: the filter approves of no row.")
 
+    def explain(self, num_batches: int = 8) -> Explanation:
+        """Print which stage runs where, its time per batch, and the bottleneck.
+
+        Reads up to num_batches batches for each stage, and for no longer than half a
+        second; no pass of the dataset is counted.
+
+        Args: num_batches: batches to measure over, 1 or more.
+        Raises: TypeError, ValueError: num_batches is not as said; what the pipeline's
+            functions raise.
+        """
+        check_int("explain", "num_batches", num_batches, 1)
+        found = explain(self._node, self._plan, num_batches)
+        print(found)
+        return found
+
     # Going on later
 
     def reset(self) -> None:
@@ -506,8 +529,8 @@ class Dataset:
     def restore(self, state: dict[str, int]) -> None:
         """Go on where `iteration_state` was taken: the next pass is what was left.
 
-        Where nothing was left, it is the pass after. A pipeline that the host computes
-        reads what is passed over once more.
+        Where nothing was left, it is the pass after. What is passed over is read again
+        where rows come one after the other (a generator, a filter), else not computed.
 
         Raises: ValueError: state is no such dict.
         """
@@ -523,17 +546,21 @@ class DatasetReader:
         self.state = self._reader.state
         self.settle = self._reader.settle
 
-    def indices(self) -> Iterator[np.ndarray]:
-        """The next pass of a dataset with a plan, as its row numbers."""
+    def rows(self) -> Iterator[Rows]:
+        """The next pass of a dataset with a plan, as what each batch is made of."""
         plan = self._dataset._plan
         assert plan is not None
-        return self._open(plan.indices_of)
+        return self._open(plan.rows_of)
 
     def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
         """The next pass as tuples of arrays, in the order of the columns."""
         return (tuple(row.values()) for row in self._open(self._dataset._rows_of))
 
-    def _open(self, items_of: Callable[[Pass], Iterator[Item]]) -> Iterator[Item]:
+    def batch_sizes(self) -> tuple[int, int] | None:
+        """Rows of a full batch and of the short last one, where a pass has both."""
+        return batch_sizes(self._dataset._node)
+
+    def _open(self, items_of: ItemsOf[Item]) -> Iterator[Item]:
         return self._dataset._not_empty(self._reader.open(items_of))
 
 

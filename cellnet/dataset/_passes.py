@@ -10,7 +10,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
@@ -49,6 +48,10 @@ class Pass:
         """Round `index` of a repeat: repeat(2) gives pass 0 and 1, then 2 and 3."""
         number = self.number * (count or ENDLESS_ROUNDS) + index
         return Pass(self.seed, number, self.epoch)
+
+
+# The items of a pass, all but the first so many.
+ItemsOf = Callable[[Pass, int], Iterator[Item]]
 
 
 class Stream:
@@ -95,7 +98,7 @@ class Stream:
         other._started = other.position > 0
         return other
 
-    def open(self, items_of: Callable[[Pass], Iterator[Item]]) -> Iterator[Item]:
+    def open(self, items_of: ItemsOf[Item]) -> Iterator[Item]:
         """The items of the next pass (or what is left of it), counted as they go."""
         if self._started:  # the pass before was left half read
             self.pass_number += 1
@@ -104,10 +107,10 @@ class Stream:
         return self._counted(items_of, Pass(self.seed, self.pass_number), self.position)
 
     def _counted(
-        self, items_of: Callable[[Pass], Iterator[Item]], current: Pass, start: int
+        self, items_of: ItemsOf[Item], current: Pass, start: int
     ) -> Iterator[Item]:
         empty = True
-        for item in islice(items_of(current), start, None):
+        for item in items_of(current, start):
             empty = False
             if self._reads(current):
                 self.position += 1
@@ -154,7 +157,7 @@ class Reader:
         self._stream = keeper.current().copy()
         self._generation = config.chosen_seed()[1]
 
-    def open(self, items_of: Callable[[Pass], Iterator[Item]]) -> Iterator[Item]:
+    def open(self, items_of: ItemsOf[Item]) -> Iterator[Item]:
         """The items of the next pass."""
         return self._stream.open(items_of)
 

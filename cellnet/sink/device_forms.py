@@ -1,7 +1,8 @@
-"""Deterministic transforms of cellnet.dataset as JAX functions of one sample.
+"""Transforms of cellnet.dataset as JAX functions of one sample.
 
 Each gives the bytes that the host's NumPy or OpenCV form gives for integers, and the
-same numbers up to one rounding for floats.
+same numbers up to one rounding for floats.  Random ones, which also take their
+parameters, are in ``random_forms.py``.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ import numpy as np
 from cellnet import dtype as mstype
 from cellnet.dataset import transforms, vision
 from cellnet.dataset.vision._fixed_point import linear_table
+from cellnet.sink import random_forms
 
-DeviceForm = Callable[[Any], Any]
+DeviceForm = Callable[..., Any]
 
 
 def device_form(operation: Any) -> DeviceForm | None:
     """The JAX function that does what ``operation`` does to a sample, or None."""
-    make = _FORMS.get(type(operation))
-    return None if make is None else make(operation)
+    kind = type(operation)
+    if kind in _RANDOM_FORMS:
+        return _RANDOM_FORMS[kind](operation, device_form)
+    return _FORMS[kind](operation) if kind in _FORMS else None
 
 
 def _resize(operation: vision.Resize) -> DeviceForm | None:
@@ -191,6 +195,9 @@ def _one_hot(operation: transforms.OneHot) -> DeviceForm:
     return one_hot
 
 
+# operations whose form reads each value several times
+REREADING = (vision.Resize, vision.MixUpBatch, vision.CutMixBatch)
+
 _FORMS: dict[type, Callable[[Any], DeviceForm | None]] = {
     vision.Resize: _resize,
     vision.CenterCrop: _center_crop,
@@ -207,4 +214,17 @@ _FORMS: dict[type, Callable[[Any], DeviceForm | None]] = {
     vision.ToTensor: _to_tensor,
     transforms.TypeCast: _type_cast,
     transforms.OneHot: _one_hot,
+}
+
+_RANDOM_FORMS: dict[type, Callable[..., DeviceForm | None]] = {
+    vision.RandomCrop: random_forms.random_crop,
+    vision.RandomHorizontalFlip: random_forms.flip(1),
+    vision.RandomVerticalFlip: random_forms.flip(0),
+    vision.RandomInvert: random_forms.sometimes(vision.Invert),
+    vision.MixUpBatch: random_forms.mix_up_batch,
+    vision.CutMixBatch: random_forms.cut_mix_batch,
+    vision.CutOut: random_forms.cut_out,
+    vision.RandomErasing: random_forms.random_erasing,
+    transforms.RandomApply: random_forms.random_apply,
+    transforms.RandomChoice: random_forms.random_choice,
 }

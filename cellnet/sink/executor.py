@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from cellnet import context
@@ -45,6 +46,7 @@ class Source(Protocol):
 
     def reader(self) -> Reader:
         """Passes over the data from where it stands."""
+        ...
 
 
 @dataclass
@@ -133,7 +135,6 @@ class Executor:
         self._reader = dataset.reader()
         self._data_state = self._reader.state()
         self._feed, placement = _feed_of(dataset, self._reader)
-        self._short: Spec | None = None
         self._signatures: dict[Spec, tuple[Any, ...]] = {}
         self._chunks = self._start(sizes)
         self._running: tuple[Chunk, Any] | None = None
@@ -144,7 +145,6 @@ class Executor:
         """The chunks; padded where one program can serve short batches too."""
         specs = self._feed.short_batch() if context.is_graph_mode() else None
         if specs is not None and self._padded_program(*specs) is not None:
-            self._short = specs[1]
             self._feed.pad_short_batches()
         yield from self._feed.chunks(sizes, self._most_steps)
 
@@ -225,9 +225,11 @@ class Executor:
     def _run(self, chunk: Chunk) -> tuple[Any, list[Any]]:
         program = self._program(chunk)
         if program is None and chunk.unpadded is not None:
-            # the step changed, or the mode: batch by batch, as they are
+            # padding could change the numbers, or there is no program: as they are
             results = [self._run(part) for part in chunk.unpadded()]
-            values = [np.concatenate(v) for v in zip(*(r[1] for r in results))]
+            if len(results) == 1:
+                return results[0]
+            values = [jnp.concatenate(v) for v in zip(*(r[1] for r in results))]
             return results[-1][0], values
         if program is None:
             return self._run_eagerly(chunk)
@@ -244,7 +246,7 @@ class Executor:
         for inputs in ChunkInputs(chunk, self._feed.plain_batch):
             outputs = self._step.fn(*inputs)
             small.append([a for a in Outputs(outputs).arrays if is_small(a)])
-        return outputs, [list(values) for values in zip(*small, strict=True)]
+        return outputs, [jnp.stack(values) for values in zip(*small, strict=True)]
 
     def _finish_previous(self, chunk: Chunk | None, results: Any) -> None:
         """Make room for the next chunk once the one before is done with."""
@@ -258,11 +260,10 @@ class Executor:
     def _program(self, chunk: Chunk) -> Program | None:
         if not context.is_graph_mode():
             return None
-        if chunk.unpadded is None:
+        if chunk.short is None:
             program = self._program_for(chunk.spec)
         else:
-            assert self._short is not None
-            program = self._padded_program(chunk.spec, self._short)
+            program = self._padded_program(chunk.spec, chunk.short)
         if program is not None:
             for index, limits in program.ranges.items():
                 self._feed.check_range(chunk, index, limits)

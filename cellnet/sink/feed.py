@@ -15,9 +15,10 @@ from typing import Any, Protocol
 import jax
 import numpy as np
 
+from cellnet.dataset.plan_view import Rows
 from cellnet.graph.guards import Range
 from cellnet.sink.passes import State
-from cellnet.sink.plan import SampleFn
+from cellnet.sink.steps import Steps
 
 # a scan longer than this keeps Ctrl-C waiting for too long
 MAX_STEPS = 10_000
@@ -28,14 +29,20 @@ Spec = tuple[jax.ShapeDtypeStruct, ...]
 class Reader(Protocol):
     """Passes over a data set, read ahead of what is trained on."""
 
-    def indices(self) -> Iterator[np.ndarray]:
-        """The next pass of a data set with a plan, as row numbers of each batch."""
+    def rows(self) -> Iterator[Rows]:
+        """The next pass of a data set with a plan, as what each batch is made of."""
+        ...
 
     def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
         """The next pass, a tuple of columns for each batch."""
+        ...
+
+    def batch_sizes(self) -> tuple[int, int] | None:
+        """Rows of a full batch and of the short last one, if there is one."""
 
     def state(self) -> State:
         """The position after what was read so far."""
+        ...
 
     def settle(self, state: State) -> None:
         """What was read up to ``state`` has been trained on."""
@@ -50,10 +57,10 @@ class Chunk:
         fixed: arrays that all steps share.
         scanned: arrays, one slice a step.
         spec: shapes and dtypes of one batch.
+        short: where short batches are padded, what they are without padding.
         state: the position of the data after these steps.
         release: to be called when the steps are done; room for another chunk.
-        unpadded: where short batches are padded, the same steps as chunks of batches
-            that are as they are.
+        unpadded: for padded chunks, the same steps as chunks of batches as they are.
     """
 
     steps: int
@@ -62,28 +69,32 @@ class Chunk:
     spec: Spec
     state: State
     release: Callable[[], None] | None = None
+    short: Spec | None = None
     unpadded: Callable[[], Iterator[Chunk]] | None = None
 
 
 @dataclass(frozen=True)
 class Gather:
-    """Makes a batch of columns on the device and a row of indices.
+    """Makes a batch of columns on the device, row numbers and what chance says.
 
     Equal ones make equal programs, so a loop compiled for one serves the other.
 
     Attributes:
         columns: output columns, in order.
-        transform: what is still to be done to each sample, or None.
+        transform: what is still to be done to the samples, or None.
     """
 
     columns: tuple[str, ...]
-    transform: SampleFn | None
+    transform: Steps | None
 
     def __call__(self, fixed: Any, scanned: Any) -> list[Any]:
-        rows = {name: column[scanned] for name, column in fixed.items()}
+        indices, parameters = scanned
+        rows = {name: column[indices] for name, column in fixed.items()}
         if self.transform is not None:
-            apply = self.transform
-            rows = jax.vmap(apply)(rows) if scanned.ndim else apply(rows)
+            if indices.ndim:
+                rows = self.transform.of_batch(rows, parameters, indices[0] >= 0)
+            else:
+                rows = self.transform(rows, parameters)
         return [rows[name] for name in self.columns]
 
 
@@ -98,8 +109,8 @@ class Padded:
     gather: Gather
 
     def __call__(self, fixed: Any, scanned: Any) -> list[Any]:
-        indices, full = scanned
-        return [*self.gather(fixed, indices), full]
+        rows, full = scanned
+        return [*self.gather(fixed, rows), full]
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,43 @@ class Stacked:
         return list(scanned)
 
 
+@dataclass(frozen=True)
+class PaddedStacked:
+    """Takes a batch as the host made it, and says whether it is full."""
+
+    def __call__(self, fixed: Any, scanned: Any) -> list[Any]:
+        del fixed
+        columns, full = scanned
+        return [*columns, full]
+
+
+def pad_rows(columns: Any, size: int) -> tuple[Any, np.ndarray]:
+    """A batch with ``size`` rows, and whether it had them.
+
+    What is added are rows of the batch: no value comes in that the data does not have.
+    """
+    count = len(jax.tree.leaves(columns)[0])
+    if count == size:
+        return columns, np.array(True)
+    places = np.arange(size) % count
+    return jax.tree.map(lambda x: x[places], columns), np.array(False)
+
+
+def unpad_rows(padded: Any, size: int) -> Iterator[Any]:
+    """Stacked batches as they were before ``pad_rows``: runs of like ones.
+
+    Args:
+        padded: (columns, whether full), stacked.
+        size: rows of a batch that is not full.
+    """
+    columns, full = padded
+    ends = [*(np.flatnonzero(np.diff(full)) + 1), len(full)]
+    for start, stop in zip([0, *ends[:-1]], ends, strict=True):
+        whole = stop - start == len(full)
+        run = columns if whole else jax.tree.map(lambda x: x[start:stop], columns)  # noqa: B023
+        yield run if full[start] else jax.tree.map(lambda x: x[:, :size], run)
+
+
 class Feed(ABC):
     """Where chunks come from.
 
@@ -119,7 +167,7 @@ class Feed(ABC):
         plain_batch: the same for chunks whose batches are not padded.
     """
 
-    batch: Gather | Padded | Stacked
+    batch: Gather | Padded | Stacked | PaddedStacked
     plain_batch: Gather | Stacked
 
     def short_batch(self) -> tuple[Spec, Spec] | None:

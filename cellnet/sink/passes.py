@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -27,7 +28,7 @@ class Batch:
     columns: Any
     state: State
 
-    @property
+    @cached_property
     def shape(self) -> Any:
         """Shapes and dtypes; equal ones can be stacked."""
         leaves, tree = jax.tree.flatten(self.columns)

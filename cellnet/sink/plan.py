@@ -2,30 +2,30 @@
 
 A pipeline over arrays in memory whose transforms are known is kept on the device as
 columns, and a batch is a row of indices.  If the transformed columns fit the budget the
-transforms run once; if only the raw ones fit they run per step, inside the loop; else,
-and for every other pipeline, batches come from the host in chunks.
+transforms run once, up to the first random one; those from there on run per step,
+inside the loop, by what the host has drawn.  If only the raw columns fit, all run per
+step; else, and for every other pipeline, batches come from the host in chunks.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import jax
+import numpy as np
 
 from cellnet import context
 from cellnet.dataset.plan_view import IndexedPlan
-from cellnet.sink.device_forms import device_form
+from cellnet.sink.random_forms import OtherShape
+from cellnet.sink.steps import Divided, Steps, divide
 
 # share of the memory that a resident data set may take when no budget was set
 _DEVICE_SHARE = 0.5
 _HOST_SHARE = 0.25
 # a staged chunk is at most this large, so that staging overlaps with computing
 _CHUNK_BYTES = 256 * 2**20
-
-SampleFn = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,26 @@ class Placement:
         nbytes: bytes of it on the device.
         budget: bytes that it may take.
         why: the reason in words.
-        transform: the device transforms of one sample, for "prepared" and "raw".
+        steps: what is done on the device, for "prepared" and "raw".
     """
 
     where: str
     nbytes: int
     budget: int
     why: str
-    transform: SampleFn | None = None
+    steps: Divided | None = None
+
+    @property
+    def once(self) -> Steps | None:
+        """What is done to every sample before training."""
+        return self.steps.once if self.steps and self.where == "prepared" else None
+
+    @property
+    def each(self) -> Steps | None:
+        """What is done to the samples of a batch in its step."""
+        if self.steps is None or self.where == "staged":
+            return None
+        return self.steps.each if self.where == "prepared" else self.steps.whole
 
     def __str__(self) -> str:
         kind = {
@@ -53,6 +65,8 @@ class Placement:
             "raw": "on the device raw, its map stages run in every step",
             "staged": "staged from the host in chunks",
         }[self.where]
+        if self.where == "prepared" and self.each is not None:
+            kind += " up to the first random one, the rest in every step"
         # How large a staged chunk is shows with its first batch; here is the limit.
         most = "at most " if self.where == "staged" else ""
         return (
@@ -72,20 +86,22 @@ def place(plan: IndexedPlan | None) -> Placement:
     if plan is None:
         why = "the pipeline has stages that only the host can run, or no whole arrays"
         return Placement("staged", 2 * chunk, budget, why)
-    transform = sample_transform(plan)
-    if transform is None:
-        why = "a map operation has no device form"
-        return Placement("staged", 2 * chunk, budget, why)
-    raw = sum(c.nbytes for c in needed_columns(plan).values())
-    prepared = _prepared_bytes(plan, transform)
+    steps = divide(plan)
+    if isinstance(steps, str):
+        return Placement("staged", 2 * chunk, budget, steps)
+    columns = {name: plan.columns[name] for name in steps.whole.sources()}
+    raw = sum(column.nbytes for column in columns.values())
+    try:
+        prepared = _prepared_bytes(plan, steps)
+    except OtherShape as error:
+        return Placement("staged", 2 * chunk, budget, str(error))
     if raw + prepared <= budget or (prepared <= raw <= budget):
-        return Placement("prepared", prepared, budget, "it fits", transform)
+        return Placement("prepared", prepared, budget, "it fits", steps)
     if raw <= budget:
         why = f"transformed it would take {_megabytes(prepared)}"
-        return Placement("raw", raw, budget, why, transform)
-    return Placement(
-        "staged", 2 * chunk, budget, f"it would take {_megabytes(raw)}", transform
-    )
+        return Placement("raw", raw, budget, why, steps)
+    why = f"it would take {_megabytes(raw)}"
+    return Placement("staged", 2 * chunk, budget, why)
 
 
 def device_budget() -> int:
@@ -111,46 +127,24 @@ def chunk_bytes(placement: Placement) -> int:
     return max(1, min(_CHUNK_BYTES, placement.budget // 2))
 
 
-def sample_transform(plan: IndexedPlan) -> SampleFn | None:
-    """All stages of a plan as one JAX function of a sample's columns, or None."""
-    stages = []
-    for stage in plan.stages:
-        forms = [device_form(operation) for operation in stage.operations]
-        if any(form is None for form in forms):
-            return None
-        stages.append((stage.input_columns, stage.output_columns, forms))
+def _prepared_bytes(plan: IndexedPlan, steps: Divided) -> int:
+    """Bytes of what is prepared.
 
-    wanted = plan.output_columns  # the plan itself must not live on in the closure
-
-    def transform(row: dict[str, Any]) -> dict[str, Any]:
-        for inputs, outputs, forms in stages:
-            values = [row[name] for name in inputs]
-            for form in forms:
-                values = [form(values[0])]  # a known transform takes one column
-            kept = {n: v for n, v in row.items() if n not in inputs}
-            row = {**kept, **dict(zip(outputs, values, strict=True))}
-        return {name: row[name] for name in wanted}
-
-    return transform
-
-
-def needed_columns(plan: IndexedPlan) -> dict[str, Any]:
-    """Raw columns that the output is made of; the others stay on the host."""
-    wanted = set(plan.output_columns)
-    for stage in reversed(plan.stages):
-        if wanted & set(stage.output_columns):
-            wanted = (wanted - set(stage.output_columns)) | set(stage.input_columns)
-    return {name: c for name, c in plan.columns.items() if name in wanted}
-
-
-def _prepared_bytes(plan: IndexedPlan, transform: SampleFn) -> int:
-    columns = needed_columns(plan)
+    Raises:
+        OtherShape: chance chooses between values of unlike shapes.
+    """
+    columns = {name: plan.columns[name] for name in steps.whole.sources()}
     one = {
-        name: jax.ShapeDtypeStruct(c.shape[1:], jax.dtypes.canonicalize_dtype(c.dtype))
+        name: jax.ShapeDtypeStruct(
+            (1, *c.shape[1:]), jax.dtypes.canonicalize_dtype(c.dtype)
+        )
         for name, c in columns.items()
     }
     rows = len(next(iter(columns.values())))
-    sample = jax.eval_shape(transform, one)
+    sample = jax.eval_shape(steps.once.of_batch, one, (), True)
+    if steps.each is not None:
+        first = plan.parameters(plan.blank(np.zeros(1, np.int32)))
+        jax.eval_shape(steps.each.of_batch, sample, first, True)
     return sum(rows * v.size * v.dtype.itemsize for v in sample.values())
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cellnet.dataset.plan_view import IndexedPlan
+from cellnet.dataset.plan_view import IndexedPlan, Rows
 from cellnet.graph.guards import Range
+from cellnet.sink.ahead import Ahead, sinks_ahead
 from cellnet.sink.feed import (
     MAX_STEPS,
     Chunk,
@@ -21,12 +23,17 @@ from cellnet.sink.feed import (
     Reader,
     Spec,
     canonical,
+    pad_rows,
+    unpad_rows,
 )
 from cellnet.sink.passes import Batch, Groups, Passes, State, even
-from cellnet.sink.plan import Placement, needed_columns
+from cellnet.sink.plan import Placement
+from cellnet.sink.steps import Steps
 
 # rows transformed together when a data set is prepared
 _PREPARE_ROWS = 256
+# rows whose values are looked at together
+_CHECK_ROWS = 4096
 
 
 class Resident(Feed):
@@ -48,24 +55,31 @@ class Resident(Feed):
     ) -> None:
         self._plan = plan
         self._reader = reader
-        self._prepared = placement.where == "prepared"
+        self._placement = placement
         self._columns = columns
-        transform = None if self._prepared else placement.transform
-        self.batch = self.plain_batch = Gather(plan.output_columns, transform)
+        self.batch = self.plain_batch = Gather(plan.output_columns, placement.each)
         self._specs: dict[tuple[int, ...], Spec] = {}
         self._in_range: set[tuple[int, Range]] = set()
 
     def chunks(
         self, sizes: Iterator[int | None], most: int | None
     ) -> Iterator[Iterator[Chunk]]:
-        open_pass = self._reader.indices
-        if isinstance(self.batch, Padded):
-            open_pass = self._padded_pass
-        batches, grouped = Passes(open_pass, self._reader.state), Groups()
+        produce = partial(self._sinks, sizes, most or MAX_STEPS)
+        if self._placement.each is None:
+            return produce(None)
+        return sinks_ahead(produce)  # drawing takes the host some time
+
+    def _sinks(
+        self, sizes: Iterator[int | None], most: int, ahead: Ahead | None
+    ) -> Iterator[Iterator[Chunk]]:
+        batches, grouped = Passes(self._open_pass, self._reader.state), Groups()
         for size in sizes:
-            length = even(size or self._plan.num_batches, most or MAX_STEPS)
-            groups = grouped(batches.take(size), lambda _, length=length: length)
-            yield map(self._chunk, groups)
+            length = even(size or self._plan.num_batches, most)
+            wanted = batches.take(size)
+            if ahead is not None:
+                wanted = takewhile(ahead.goes_on, wanted)
+            groups = grouped(wanted, lambda _, length=length: length)
+            yield (self._chunk(group, ahead and ahead.slot()) for group in groups)
 
     def short_batch(self) -> tuple[Spec, Spec] | None:
         plan = self._plan
@@ -74,74 +88,91 @@ class Resident(Feed):
         return self._spec((plan.batch_size,)), self._spec((plan.short_batch,))
 
     def pad_short_batches(self) -> None:
+        assert isinstance(self.plain_batch, Gather)
         self.batch = Padded(self.plain_batch)
 
-    def _padded_pass(self) -> Iterator[np.ndarray]:
-        """Rows of indices of one length; what is added to a short one is negative."""
-        assert self._plan.batch_size is not None
-        for indices in self._reader.indices():
-            missing = self._plan.batch_size - len(indices)
-            # a row that there is: no value comes in that the data does not have
-            yield np.pad(indices, (0, missing), constant_values=~indices[0])
-
-    def _chunk(self, group: list[Batch]) -> Chunk:
-        order, state = np.stack([b.columns for b in group]), group[-1].state
+    def _open_pass(self) -> Iterator[Any]:
+        """(row numbers, parameters) of each batch; (padded ones, whether full)."""
+        rows = map(self._scanned, self._reader.rows())
         if not isinstance(self.batch, Padded):
-            return self._plain_chunk(order, state)
-        added = order < 0
+            return rows
+        assert self._plan.batch_size is not None
+        return map(partial(pad_rows, size=self._plan.batch_size), rows)
+
+    def _scanned(self, rows: Rows) -> Any:
+        parameters = self._plan.parameters(rows)
+        if not rows.indices.ndim:
+            parameters = jax.tree.map(lambda p: p[0], parameters)
+        return rows.indices, parameters
+
+    def _chunk(self, group: list[Batch], release: Callable[[], None] | None) -> Chunk:
+        rows = jax.tree.map(lambda *parts: np.stack(parts), *[b.columns for b in group])
+        state = group[-1].state
+        if not isinstance(self.batch, Padded):
+            return self._plain_chunk(rows, state, release)
+        short = self._plan.short_batch
         # no device named: JAX would compile the loop again for results tied to one
-        scanned = jax.device_put((np.where(added, ~order, order), ~added.any(1)))
         return Chunk(
-            *(len(order), self._columns, scanned, self._spec(order.shape[1:]), state),
+            *(len(group), self._columns, jax.device_put(rows)),
+            *(self._spec(rows[0][0].shape[1:]), state, release),
+            short=self._spec((short,)),
             unpadded=lambda: (
-                self._plain_chunk(row[row >= 0][None], state) for row in order
+                self._plain_chunk(part, state) for part in unpad_rows(rows, short)
             ),
         )
 
-    def _plain_chunk(self, order: np.ndarray, state: State) -> Chunk:
-        spec = self._spec(order.shape[1:])
-        scanned = jax.device_put(order)
-        return Chunk(len(order), self._columns, scanned, spec, state)
+    def _plain_chunk(
+        self, rows: Any, state: State, release: Callable[[], None] | None = None
+    ) -> Chunk:
+        indices, _ = rows
+        scanned, spec = jax.device_put(rows), self._spec(indices.shape[1:])
+        return Chunk(len(indices), self._columns, scanned, spec, state, release)
 
     def _spec(self, key: tuple[int, ...]) -> Spec:
         """Shapes and dtypes of a batch of so many rows."""
         if key not in self._specs:
-            one = jax.ShapeDtypeStruct(key, np.int32)
-            spec = jax.eval_shape(self.plain_batch, self._columns, one)
+            rows = self._scanned(self._plan.blank(np.zeros(key, np.int32)))
+            spec = jax.eval_shape(self.plain_batch, self._columns, rows)
             self._specs[key] = tuple(spec)
         return self._specs[key]
 
     def check_range(self, chunk: Chunk, index: int, limits: Range) -> None:
-        del chunk
-        if (index, limits) in self._in_range:
-            return
-        self._check_all(index, limits)
-        self._in_range.add((index, limits))
+        steps = self._placement.steps
+        assert steps is not None
+        if self._plan.output_columns[index] in steps.by_chance:
+            self._check_chunk(chunk, index, limits)
+        elif (index, limits) not in self._in_range:
+            self._check_all(index, limits)
+            self._in_range.add((index, limits))
+
+    def _check_chunk(self, chunk: Chunk, index: int, limits: Range) -> None:
+        one = lambda scanned: self.batch(chunk.fixed, scanned)[index]  # noqa: E731
+        limits.check(np.asarray(jax.vmap(one)(chunk.scanned)), "batch", "row")
 
     def _check_all(self, index: int, limits: Range) -> None:
-        if self._prepared:
-            values = np.asarray(self._columns[self._plan.output_columns[index]])
-            limits.check(values, "row")
-            return
         rows = len(next(iter(self._columns.values())))
-        for start in range(0, rows, _PREPARE_ROWS * 16):
-            part = jnp.arange(start, min(start + _PREPARE_ROWS * 16, rows))
-            values = np.asarray(self.plain_batch(self._columns, part)[index])
+        for start in range(0, rows, _CHECK_ROWS):
+            part = np.arange(start, min(start + _CHECK_ROWS, rows), dtype=np.int32)
+            scanned = self._scanned(self._plan.blank(part))
+            values = np.asarray(self.plain_batch(self._columns, scanned)[index])
             limits.check(values, "row", start=start)
 
 
 def columns_on_device(plan: IndexedPlan, placement: Placement) -> dict[str, Any]:
     """The columns of a pipeline on the device, transformed if they are to be."""
+    assert placement.steps is not None
     columns = {
-        name: jnp.asarray(canonical(column))
-        for name, column in needed_columns(plan).items()
+        name: jnp.asarray(canonical(plan.columns[name]))
+        for name in sorted(placement.steps.whole.sources())
     }
-    if placement.where == "prepared" and plan.stages:
-        return _prepare(placement.transform, columns)
-    return columns
+    once = placement.once
+    if once is None or not once.steps:
+        outputs = [(n, n) for n in columns] if once is None else once.outputs
+        return {name: columns[value] for name, value in outputs}
+    return _prepare(once, columns)
 
 
 @partial(jax.jit, static_argnums=0)
-def _prepare(transform: Any, columns: dict[str, Any]) -> dict[str, Any]:
+def _prepare(once: Steps, columns: dict[str, Any]) -> dict[str, Any]:
     """Transform every row, some at a time so that intermediates stay small."""
-    return jax.lax.map(transform, columns, batch_size=_PREPARE_ROWS)
+    return jax.lax.map(once, columns, batch_size=_PREPARE_ROWS)

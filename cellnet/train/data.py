@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -10,8 +11,8 @@ import numpy as np
 
 from cellnet.dataset import Dataset, NumpySlicesDataset, describe
 from cellnet.dataset._dataset import DatasetReader
-from cellnet.dataset._passes import Reader, Stream, StreamKeeper
-from cellnet.dataset.plan_view import IndexedPlan
+from cellnet.dataset._passes import Pass, Reader, Stream, StreamKeeper
+from cellnet.dataset.plan_view import IndexedPlan, Rows
 from cellnet.tensor import Tensor
 
 DEFAULT_BATCH_SIZE = 32
@@ -116,9 +117,18 @@ class IterableReader:
 
     def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
         """The next pass."""
-        return self._reader.open(lambda _: self._open_pass())
+        return self._reader.open(self._batches_from)
 
-    def indices(self) -> Iterator[np.ndarray]:
+    def _batches_from(
+        self, current: Pass, start: int
+    ) -> Iterator[tuple[np.ndarray, ...]]:
+        del current
+        return islice(self._open_pass(), start, None)
+
+    def batch_sizes(self) -> None:
+        """Not known."""
+
+    def rows(self) -> Iterator[Rows]:
         """Not there: an iterable has no plan."""
         raise NotImplementedError
 

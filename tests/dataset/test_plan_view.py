@@ -32,6 +32,14 @@ PIPELINES = [
     lambda d: d.rename("label", "y").project(["y", "image"]).batch(3),
     lambda d: d.map(T.OneHot(23), "label", "target").batch(23),
     lambda d: d.project("image").rename("image", "label").batch(2),
+    lambda d: d.map(V.RandomHorizontalFlip(), "image").batch(4),
+    lambda d: d.map([V.RandomCrop(6, 2), V.HWC2CHW()], "image").shuffle(9).batch(4),
+    lambda d: d.shuffle(9).map(V.RandomCrop(6), "image", "x").repeat(2).batch(4),
+    lambda d: as_lenet(d.map(V.CutOut(3, 2), "image").repeat(2)),
+    lambda d: d.map(V.RandomCrop((5, 7)), "image").map(T.OneHot(23), "label"),
+    lambda d: d.map([T.RandomApply([V.RandomCrop(8, 1)]), V.RandomInvert()], "image"),
+    lambda d: d.map([V.ToTensor(), V.RandomErasing(0.8)], "image").batch(4),
+    lambda d: d.map(T.RandomChoice([V.RandomCrop(6), V.CenterCrop(6)]), "image"),
 ]
 
 
@@ -48,7 +56,7 @@ def test_plan_gives_what_a_row_by_row_pipeline_gives(pipeline, keywords):
     assert ds.describe(hosted) is None
 
     for _ in range(2):
-        indexed = [plan.read(indices) for indices in plan.epoch_indices()]
+        indexed = [plan.read(rows) for rows in plan.epoch_rows()]
         plain = list(hosted.create_dict_iterator(num_epochs=1, output_numpy=True))
         assert len(indexed) == len(plain) == plan.num_batches
         for left, right in zip(indexed, plain, strict=True):

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import cellnet
 import cellnet.dataset as ds
-from cellnet import context
+from cellnet import context, nn
 from cellnet.nn.cell import Cell
 from cellnet.ops._op import op
 from cellnet.parameter import Parameter
@@ -220,3 +221,72 @@ def test_pynative_runs_the_same_eagerly():
     assert step.compile_cache.num_traces == 0
     np.testing.assert_allclose(result.outputs.asnumpy(), expected[-1], rtol=1e-5)
     assert jnp.asarray(step.w._data).shape == (3,)
+
+
+def hosted(batch_size=4, **keywords):
+    """A pipeline that the host computes, and which says how long its last batch is."""
+    data = ds.NumpySlicesDataset((X, Y), ["x", "y"], **keywords)
+    return DatasetSource(data.map(lambda x: x, "x").batch(batch_size))
+
+
+@pytest.mark.parametrize("sizes", [[6, 6], [12], [5, 7], [1] * 12])
+@pytest.mark.parametrize("sink", [True, False])
+def test_staged_short_batches_are_padded(sizes, sink):
+    one_pass = [(X[i : i + 4], Y[i : i + 4]) for i in range(0, ROWS, 4)]
+    expected_w, expected = reference(one_pass * 2)
+    w, losses = run(sizes, data=hosted(shuffle=False), sink=sink)
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
+    np.testing.assert_allclose(w, expected_w, rtol=1e-5)
+
+
+@pytest.mark.parametrize("make", [source, hosted], ids=["resident", "staged"])
+def test_one_program_serves_short_batches(make):
+    step = Step()
+    executor = Executor(step.compile_cache, make(), forever(6))
+    for _ in range(3):
+        executor.run()
+    executor.close()
+    padded = [p for group in step.compile_cache._programs.values() for p in group]
+    merged = [p.padded[1] for p in padded if p.padded is not None]
+    assert compiled_loops(step) == 0
+    assert [loop._scan._cache_size() for p in merged for loop in p.loops.values()] == [
+        1
+    ]
+
+
+class Noisy(Step):
+    """Adds noise to each row, which no padding may take part in."""
+
+    def __init__(self):
+        super().__init__()
+        self.dropout = nn.Dropout(p=0.5)
+        self.dropout.set_train()
+
+    def construct(self, x, y):
+        return super().construct(self.dropout(x), y)
+
+
+def test_where_padding_could_change_the_numbers_staged_batches_stay_short():
+    losses = []
+    for sizes, sink in (([12], True), ([12], False), ([5, 7], True)):
+        cellnet.set_seed(1)
+        step = Noisy()
+        executor = Executor(
+            step.compile_cache, hosted(shuffle=False), iter(sizes), sink=sink
+        )
+        found = [r.losses() for _ in sizes for r in executor.sinks()]
+        executor.close()
+        losses.append(np.concatenate(found))
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-6)
+    np.testing.assert_allclose(losses[0], losses[2], rtol=1e-6)
+
+
+def test_pynative_runs_staged_batches_as_they_are():
+    one_pass = [(X[i : i + 4], Y[i : i + 4]) for i in range(0, ROWS, 4)]
+    _, expected = reference(one_pass)
+    context.set_context(mode=context.PYNATIVE_MODE)
+    try:
+        _, losses = run([6], data=hosted(shuffle=False))
+    finally:
+        context.set_context(mode=context.GRAPH_MODE)
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)

@@ -102,6 +102,19 @@ def test_position_at_the_end_of_a_pass(name):
     assert seen(source, [size])[0] == whole[size:]
 
 
+def test_what_was_trained_on_is_not_computed_again():
+    computed = []
+
+    def count(x):
+        computed.append(x)
+        return x
+
+    data = arrays().map(count, "x").batch(4)
+    data.restore({"seed": 1, "pass_number": 0, "position": 4})
+    assert len(list(data.batches())) == 2
+    assert len(computed) == ROWS - 4 * 4
+
+
 def test_rest_of_a_pass_of_unknown_length():
     ds.config.set_seed(3)
     whole, _ = seen(DatasetSource(arrays().batch(4)), [None, None])

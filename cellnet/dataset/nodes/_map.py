@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from .._checks import check_known, check_names
@@ -42,7 +41,7 @@ class StageNode(Node):
         current, place, before = item
         row = self.upstream[0].make(before)
         if self.stage.operations:
-            with drawing_from(partial(current.generator, self.number, place)):
+            with drawing_from(current, self.number, place):
                 row = self.stage.apply(row, _Where(self, item))
         elif self.stage.input_columns:
             row = self.stage.apply(row, "")

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .._passes import Pass
-from ._lanes import ANYWHERE, Hands
+from ._lanes import ANYWHERE, Hands, Lane
 
 Row = dict[str, np.ndarray]
 Item = TypeVar("Item")
@@ -77,6 +77,13 @@ class Node(ABC):
     @abstractmethod
     def __repr__(self) -> str:
         """As the user wrote it: `batch(32)`."""
+
+    @property
+    def where(self) -> str:
+        """Who computes it, for `explain`."""
+        if self.hands.lane in (Lane.THREADS, Lane.PROCESSES):
+            return f"host, {self.hands.count} {self.hands.lane.value}"
+        return "host"
 
     def why_empty(self) -> str:
         """Why this node, the first of a pipeline to do so, gives no rows."""

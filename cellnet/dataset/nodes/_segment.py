@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from .. import config
@@ -23,14 +24,14 @@ from ._node import Node, Row
 _making = threading.Lock()
 
 
-def read(node: Node, current: Pass) -> Iterator[Row]:
-    """The rows of one pass, by the workers that the nodes ask for."""
+def read(node: Node, current: Pass, start: int = 0) -> Iterator[Row]:
+    """The rows of one pass from `start` on, by the workers that the nodes ask for."""
     if config.get_debug_mode() or node.in_step:
-        return node.rows(current)
+        return islice(node.rows(current), start, None)
     with _making:
         if node.segment is None:
             node.segment = Segment(node)
-    return node.segment.rows(current)
+    return node.segment.rows(current, start)
 
 
 class Segment:
@@ -48,10 +49,12 @@ class Segment:
             name = repr(members[0])
             self._crew = Crew(name, self._node.make, count, lane is Lane.PROCESSES)
 
-    def rows(self, current: Pass) -> Iterator[Row]:
+    def rows(self, current: Pass, start: int = 0) -> Iterator[Row]:
+        """The rows from `start` on; nobody makes those before."""
+        items = islice(self._node.items(current), start, None)
         if self._crew is None:
-            return self._node.rows(current)
-        return self._crew.map(self._node.items(current))
+            return map(self._node.make, items)
+        return self._crew.map(items)
 
 
 class _Cut(Node):

@@ -1,7 +1,7 @@
 """Transforms of any data (mindspore.dataset.transforms)."""
 
 from . import c_transforms, py_transforms, transforms
-from ._base import Transform
+from ._base import RandomBatchTransform, RandomTransform, Transform
 from ._choose import RandomApply, RandomChoice, RandomOrder
 from ._compose import Compose
 from ._one_hot import OneHot
@@ -26,8 +26,10 @@ __all__ = [
     "OneHot",
     "PadEnd",
     "RandomApply",
+    "RandomBatchTransform",
     "RandomChoice",
     "RandomOrder",
+    "RandomTransform",
     "Relational",
     "Slice",
     "Transform",

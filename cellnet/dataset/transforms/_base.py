@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .._draws import generator
+
 
 class Transform(ABC):
     """A function of one sample's column, whose settings are plain attributes.
@@ -51,6 +53,63 @@ class Transform(ABC):
     def __repr__(self) -> str:
         settings = ", ".join(f"{k}={v!r}" for k, v in vars(self).items() if k[0] != "_")
         return f"{type(self).__name__}({settings})"
+
+
+class RandomTransform(Transform):
+    """A transform whose chance is some uniform numbers for each sample.
+
+    They can be drawn in one place and used in another: the host draws them, and the
+    compiled program moves the pixels by the very same `parameters`.
+
+    num_draws: uniform numbers in [0, 1) that a sample takes.
+    """
+
+    deterministic = False
+    num_draws = 1
+
+    @abstractmethod
+    def parameters(self, draws: np.ndarray, shape: tuple[int, ...]) -> tuple[Any, ...]:
+        """What draws (B, num_draws) mean for samples of a shape: arrays (B, ...)."""
+
+    @abstractmethod
+    def apply(self, value: Any, *parameters: Any) -> Any:
+        """One sample, changed as its parameters say."""
+
+    def drawn(self, value: Any, draws: np.ndarray) -> Any:
+        """One sample and its draws (num_draws,)."""
+        parameters = self.parameters(draws[None], np.shape(value))
+        return self.apply(value, *(column[0] for column in parameters))
+
+    def __call__(self, value: Any) -> Any:
+        return self.drawn(value, generator().random(self.num_draws))
+
+
+class RandomBatchTransform(Transform):
+    """A random transform of columns of a batch, put behind `batch`.
+
+    The host draws from a generator of the batch's own, as for every transform, and the
+    compiled program may do what the `parameters` say.
+    """
+
+    deterministic = False
+
+    @abstractmethod
+    def parameters(
+        self, draws: np.random.Generator, shape: tuple[int, ...]
+    ) -> tuple[np.ndarray, ...]:
+        """What is drawn for a batch whose first column has a shape: arrays (B, ...)."""
+
+    @abstractmethod
+    def apply(self, values: tuple[Any, ...], *parameters: Any) -> tuple[Any, ...]:
+        """The columns of a batch, changed as the parameters say."""
+
+    def __call__(self, *values: Any) -> tuple[Any, ...]:
+        return self.apply(values, *self.parameters(generator(), np.shape(values[0])))
+
+
+def draws_of(operation: Any) -> int:
+    """How many uniform numbers an operation takes for a sample."""
+    return operation.num_draws if isinstance(operation, RandomTransform) else 0
 
 
 def name_of(operation: Callable[..., Any]) -> str:

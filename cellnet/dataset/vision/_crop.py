@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from .._checks import INT32_MAX, check_bool, check_int
-from .._draws import generator
-from ..transforms._base import Transform
-from ._image import as_array, check_fill, check_sides, like
-from ._pad import check_border, check_padding, pad
+from ..transforms._base import RandomTransform, Transform
+from ._image import as_array, check_fill, check_shape, check_sides, like
+from ._pad import Sides, check_border, check_padding, pad
 from .utils import Border
 
 
@@ -96,7 +95,7 @@ class CenterCrop(Transform):
         return crop_box("CenterCrop", like("", value, padded), top, left, *self.size)
 
 
-class RandomCrop(Transform):
+class RandomCrop(RandomTransform):
     """Cut out a rectangle at a random place, after padding.
 
     Args: size: (height, width), or one int for both.
@@ -109,7 +108,7 @@ class RandomCrop(Transform):
     References: mindspore.dataset.vision.RandomCrop.
     """
 
-    deterministic = False
+    num_draws = 2
 
     def __init__(
         self,
@@ -126,25 +125,39 @@ class RandomCrop(Transform):
         self.fill_value = check_fill(name, fill_value)
         self.padding_mode = check_border(name, padding_mode)
 
-    def __call__(self, value: Any) -> Any:
-        image = as_array("RandomCrop", value)
-        if self.padding is not None:
-            image = self._pad(image, self.padding)
-        height, width = self.size
+    def borders(self, height: int, width: int) -> list[Sides]:
+        """What is padded around an image, one after the other."""
+        found = [] if self.padding is None else [self.padding]
+        height, width = _padded(found, height, width)
         if self.pad_if_needed:
-            down = max(0, height - image.shape[0])
-            across = max(0, width - image.shape[1])
+            down, across = max(0, self.size[0] - height), max(0, self.size[1] - width)
             if down or across:
-                image = self._pad(image, (across, down, across, down))
-        if height > image.shape[0] or width > image.shape[1]:
+                found.append((across, down, across, down))
+        return found
+
+    def parameters(self, draws: np.ndarray, shape: tuple[int, ...]) -> tuple[Any, ...]:
+        """(top, left) of the crop in the padded image."""
+        check_shape("RandomCrop", shape)
+        height, width = _padded(self.borders(*shape[:2]), *shape[:2])
+        down, across = height - self.size[0], width - self.size[1]
+        if down < 0 or across < 0:
             raise ValueError(
                 f"RandomCrop: size {self.size} is larger than the image "
-                f"{image.shape[:2]}, padding included. Set pad_if_needed=True."
+                f"{(height, width)}, padding included. Set pad_if_needed=True."
             )
-        top = int(generator().integers(image.shape[0] - height + 1))
-        left = int(generator().integers(image.shape[1] - width + 1))
+        starts = (draws * (down + 1, across + 1)).astype(np.int32)
+        return starts[:, 0], starts[:, 1]
+
+    def apply(self, value: Any, *parameters: Any) -> Any:
+        image = as_array("RandomCrop", value)
+        for sides in self.borders(*image.shape[:2]):
+            image = pad("RandomCrop", image, sides, self.fill_value, self.padding_mode)
+        (top, left), (height, width) = parameters, self.size
         found = image[top : top + height, left : left + width]
         return like("RandomCrop", value, found)
 
-    def _pad(self, image: np.ndarray, sides: tuple[int, int, int, int]) -> np.ndarray:
-        return pad("RandomCrop", image, sides, self.fill_value, self.padding_mode)
+
+def _padded(borders: list[Sides], height: int, width: int) -> tuple[int, int]:
+    for left, top, right, bottom in borders:
+        height, width = height + top + bottom, width + left + right
+    return height, width

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from .._checks import INT32_MAX, check_bool, check_int, check_number, check_pair
+from .._checks import (
+    INT32_MAX,
+    check_between,
+    check_bool,
+    check_int,
+    check_number,
+    check_pair,
+)
 from .._draws import generator
-from ..transforms._base import Transform
-from ._flip import Sometimes
+from ..transforms._base import RandomTransform, Transform
 
 
 def _image(owner: str, value: Any, is_hwc: bool) -> np.ndarray:
@@ -21,7 +26,7 @@ def _image(owner: str, value: Any, is_hwc: bool) -> np.ndarray:
     return image
 
 
-class CutOut(Transform):
+class CutOut(RandomTransform):
     """Paint squares at random places black; they may reach over the edges.
 
     Args: length: side in pixels. num_patches: how many.
@@ -33,19 +38,30 @@ class CutOut(Transform):
     References: mindspore.dataset.vision.CutOut; DeVries et al., arXiv:1708.04552.
     """
 
-    deterministic = False
-
     def __init__(self, length: int, num_patches: int = 1, is_hwc: bool = True) -> None:
         self.length = check_int("CutOut", "length", length, 1)
         self.num_patches = check_int("CutOut", "num_patches", num_patches, 1)
         self.is_hwc = check_bool("CutOut", "is_hwc", is_hwc)
 
-    def __call__(self, value: Any) -> np.ndarray:
-        image = _image("CutOut", value, self.is_hwc).copy()
+    @property
+    def num_draws(self) -> int:
+        """A row and a column for each patch."""
+        return 2 * self.num_patches
+
+    def parameters(self, draws: np.ndarray, shape: tuple[int, ...]) -> tuple[Any, ...]:
+        """(top, left) of the patches, each (B, num_patches)."""
+        height, width = shape[:2] if self.is_hwc else shape[1:]
+        middles = draws.reshape(len(draws), -1, 2) * (height, width)
+        corners = middles.astype(np.int32) - self.length // 2
+        return corners[..., 0], corners[..., 1]
+
+    def drawn(self, value: Any, draws: np.ndarray) -> np.ndarray:
+        return super().drawn(_image("CutOut", value, self.is_hwc), draws)
+
+    def apply(self, value: Any, *parameters: Any) -> np.ndarray:
+        image = value.copy()
         pixels = image if self.is_hwc else image.transpose(1, 2, 0)
-        for _ in range(self.num_patches):
-            row, column = generator().integers(pixels.shape[:2])
-            top, left = (int(at) - self.length // 2 for at in (row, column))
+        for top, left in zip(*parameters, strict=True):
             rows = slice(max(0, top), max(0, top + self.length))
             columns = slice(max(0, left), max(0, left + self.length))
             pixels[rows, columns] = 0
@@ -89,7 +105,7 @@ class Erase(Transform):
         return image
 
 
-class RandomErasing(Sometimes):
+class RandomErasing(RandomTransform):
     """Paint a random rectangle over, with probability prob.
 
     Args: prob: in [0, 1]. scale: (min, max) share of the area. ratio: (min, max) height
@@ -112,7 +128,7 @@ class RandomErasing(Sometimes):
         max_attempts: int = 10,
     ) -> None:
         name = "RandomErasing"
-        super().__init__(prob)
+        self.prob = check_between(name, "prob", prob, 0.0, 1.0)
         self.scale = check_pair(name, "scale", scale, 0.0, INT32_MAX)
         self.ratio = check_pair(name, "ratio", ratio, 1e-6, INT32_MAX)
         if value != "random":
@@ -122,24 +138,42 @@ class RandomErasing(Sometimes):
         self.inplace = check_bool(name, "inplace", inplace)
         self.max_attempts = check_int(name, "max_attempts", max_attempts, 1)
 
-    def change(self, value: Any) -> np.ndarray:
-        image = _image("RandomErasing", value, False)
-        channels, height, width = image.shape
-        draws = generator()
-        low, high = (math.log(each) for each in self.ratio)
-        for _ in range(self.max_attempts):
-            area = height * width * draws.uniform(*self.scale)
-            ratio = math.exp(draws.uniform(low, high))
-            rows = round(math.sqrt(area * ratio))
-            columns = round(math.sqrt(area / ratio))
-            if rows < height and columns < width:
-                top = int(draws.integers(height - rows + 1))
-                left = int(draws.integers(width - columns + 1))
-                image = image if self.inplace else image.copy()
-                if isinstance(self.value, str):
-                    paint = draws.standard_normal((channels, rows, columns))
-                else:
-                    paint = np.reshape(self.value, (-1, 1, 1))
-                image[:, top : top + rows, left : left + columns] = paint
-                return image
+    @property
+    def num_draws(self) -> int:
+        """Whether, then area, ratio, row and column of each attempt."""
+        return 1 + 4 * self.max_attempts
+
+    def parameters(self, draws: np.ndarray, shape: tuple[int, ...]) -> tuple[Any, ...]:
+        """(whether to paint, top, left, rows, columns)."""
+        chosen = draws[:, 0] < self.prob
+        _, height, width = shape
+        area, ratio, down, across = np.moveaxis(
+            draws[:, 1:].reshape(len(draws), -1, 4), 2, 0
+        )  # (B, max_attempts) each
+        area = height * width * _between(area, *self.scale)
+        ratio = np.exp(_between(ratio, *np.log(self.ratio)))
+        rows, columns = np.rint(np.sqrt(area * ratio)), np.rint(np.sqrt(area / ratio))
+        fits = (rows < height) & (columns < width)
+        tops, lefts = down * (height - rows + 1), across * (width - columns + 1)
+        first = np.arange(len(draws)), fits.argmax(1)
+        box = (side[first].astype(np.int32) for side in (tops, lefts, rows, columns))
+        return chosen & fits.any(1), *box
+
+    def drawn(self, value: Any, draws: np.ndarray) -> np.ndarray:
+        return super().drawn(_image("RandomErasing", value, False), draws)
+
+    def apply(self, value: Any, *parameters: Any) -> np.ndarray:
+        chosen, top, left, rows, columns = parameters
+        if not chosen:
+            return value
+        image = value if self.inplace else value.copy()
+        if isinstance(self.value, str):
+            paint = generator().standard_normal((len(image), rows, columns))
+        else:
+            paint = np.reshape(self.value, (-1, 1, 1))
+        image[:, top : top + rows, left : left + columns] = paint
         return image
+
+
+def _between(share: np.ndarray, low: float, high: float) -> np.ndarray:
+    return low + (high - low) * share

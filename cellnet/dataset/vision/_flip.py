@@ -8,24 +8,27 @@ from typing import Any
 import numpy as np
 
 from .._checks import check_between
-from .._draws import generator
-from ..transforms._base import Transform
+from ..transforms._base import RandomTransform, Transform
 from ._image import like, opencv
 
 
-class Sometimes(Transform):
+class Sometimes(RandomTransform):
     """Does `change` with probability prob, else nothing.
 
     Args: prob: in [0, 1].
     """
 
-    deterministic = False
-
     def __init__(self, prob: float) -> None:
         self.prob = check_between(type(self).__name__, "prob", prob, 0.0, 1.0)
 
-    def __call__(self, value: Any) -> Any:
-        return self.change(value) if generator().random() < self.prob else value
+    def parameters(self, draws: np.ndarray, shape: tuple[int, ...]) -> tuple[Any, ...]:
+        """(whether to change the sample,)."""
+        del shape
+        return (draws[:, 0] < self.prob,)
+
+    def apply(self, value: Any, *parameters: Any) -> Any:
+        (chosen,) = parameters
+        return self.change(value) if chosen else value
 
     @abstractmethod
     def change(self, value: Any) -> Any:

@@ -55,11 +55,15 @@ def is_pil(value: Any) -> bool:
 def as_array(owner: str, value: Any) -> np.ndarray:
     """The image as (H, W, C) or (H, W)."""
     image = np.asarray(value)
-    if image.ndim not in (2, 3) or 0 in image.shape:
-        raise ValueError(
-            f"{owner}: expected an image (H, W, C) or (H, W), got shape {image.shape}."
-        )
+    check_shape(owner, image.shape)
     return image
+
+
+def check_shape(owner: str, shape: tuple[int, ...]) -> None:
+    if len(shape) not in (2, 3) or 0 in shape:
+        raise ValueError(
+            f"{owner}: expected an image (H, W, C) or (H, W), got shape {shape}."
+        )
 
 
 def as_bytes(owner: str, value: Any) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._checks import INT32_MAX, check_between, check_bool, check_int
 from .._draws import generator
-from ..transforms._base import Transform
+from ..transforms._base import RandomBatchTransform, Transform
 from .utils import ImageBatchFormat
 
 
@@ -34,7 +34,7 @@ def _pairs(owner: str, image: Any, label: Any) -> tuple[np.ndarray, np.ndarray]:
     return images, labels.astype(np.float32)
 
 
-class MixUpBatch(Transform):
+class MixUpBatch(RandomBatchTransform):
     """Each image of a batch blended with another one: l x + (1 - l) x', so the labels.
 
     Args: alpha: > 0; l is drawn from Beta(alpha, alpha), one for the batch.
@@ -46,20 +46,31 @@ class MixUpBatch(Transform):
     References: mindspore.dataset.vision.MixUpBatch; Zhang et al., ICLR 2018.
     """
 
-    deterministic = False
     num_columns = 2
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = _positive("MixUpBatch", alpha)
 
-    def __call__(self, value: Any, label: Any) -> tuple[np.ndarray, np.ndarray]:
-        images, labels = _pairs("MixUpBatch", value, label)
-        draws = generator()
+    def parameters(
+        self, draws: np.random.Generator, shape: tuple[int, ...]
+    ) -> tuple[np.ndarray, ...]:
+        """(l, the number of the other image) of each image; l is the same for all."""
         share = np.float32(draws.beta(self.alpha, self.alpha))
-        other = draws.permutation(len(images))
-        mixed = share * images + (1 - share) * images[other]
-        labels = share * labels + (1 - share) * labels[other]
-        return mixed.astype(images.dtype), labels
+        other = draws.permutation(shape[0]).astype(np.int32)
+        return np.full(shape[0], share), other
+
+    def apply(self, values: tuple[Any, ...], *parameters: Any) -> tuple[Any, ...]:
+        images, labels = _pairs("MixUpBatch", *values)
+        share, other = parameters
+        return (
+            _blend(share, images, images[other]).astype(images.dtype),
+            _blend(share, labels, labels[other]),
+        )
+
+
+def _blend(share: np.ndarray, values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    share = share.reshape(-1, *(1,) * (values.ndim - 1))
+    return share * values + (1 - share) * others
 
 
 class MixUp(Transform):
@@ -100,7 +111,7 @@ class MixUp(Transform):
         return mixed.astype(np.float32), blended
 
 
-class CutMixBatch(Transform):
+class CutMixBatch(RandomBatchTransform):
     """A rectangle of each image replaced by that of another one; labels by area.
 
     Args: image_batch_format: ImageBatchFormat.NHWC or NCHW.
@@ -114,7 +125,6 @@ class CutMixBatch(Transform):
     References: mindspore.dataset.vision.CutMixBatch; Yun et al., ICCV 2019.
     """
 
-    deterministic = False
     num_columns = 2
 
     def __init__(
@@ -132,25 +142,41 @@ class CutMixBatch(Transform):
         self.alpha = _positive("CutMixBatch", alpha)
         self.prob = check_between("CutMixBatch", "prob", prob, 0.0, 1.0)
 
-    def __call__(self, value: Any, label: Any) -> tuple[np.ndarray, np.ndarray]:
-        images, labels = _pairs("CutMixBatch", value, label)
-        draws = generator()
-        if draws.random() >= self.prob:
-            return images, labels
-        first = 1 if self.image_batch_format is ImageBatchFormat.NHWC else 2
-        height, width = images.shape[first : first + 2]
-        cut = np.sqrt(1 - draws.beta(self.alpha, self.alpha))
-        row, column = int(draws.integers(height)), int(draws.integers(width))
-        rows = _span(row, int(height * cut), height)
-        columns = _span(column, int(width * cut), width)
-        where = (*(slice(None),) * first, rows, columns)
-        order = draws.permutation(len(images))
+    def parameters(
+        self, draws: np.random.Generator, shape: tuple[int, ...]
+    ) -> tuple[np.ndarray, ...]:
+        """(top, bottom, left, right, the share that stays, the number of the other
+        image) of each image; all but the last are the same for all."""
+        first = self.first_axis
+        height, width = shape[first : first + 2]
+        box, share = (0, 0, 0, 0), 1.0
+        if draws.random() < self.prob:
+            cut = np.sqrt(1 - draws.beta(self.alpha, self.alpha))
+            row, column = int(draws.integers(height)), int(draws.integers(width))
+            down = _span(row, int(height * cut), height)
+            across = _span(column, int(width * cut), width)
+            box = *down, *across
+            area = (down[1] - down[0]) * (across[1] - across[0])
+            share = 1 - area / (height * width)
+        other = draws.permutation(shape[0]).astype(np.int32)
+        sides = (np.full(shape[0], side, np.int32) for side in box)
+        return *sides, np.full(shape[0], share, np.float32), other
+
+    @property
+    def first_axis(self) -> int:
+        """The axis of the rows."""
+        return 1 if self.image_batch_format is ImageBatchFormat.NHWC else 2
+
+    def apply(self, values: tuple[Any, ...], *parameters: Any) -> tuple[Any, ...]:
+        images, labels = _pairs("CutMixBatch", *values)
+        *sides, share, other = parameters
+        top, bottom, left, right = (int(side[0]) for side in sides)
+        before = (slice(None),) * self.first_axis
+        where = (*before, slice(top, bottom), slice(left, right))
         mixed = images.copy()
-        mixed[where] = images[order][where]
-        area = (rows.stop - rows.start) * (columns.stop - columns.start)
-        share = np.float32(1 - area / (height * width))
-        return mixed, share * labels + (1 - share) * labels[order]
+        mixed[where] = images[other][where]
+        return mixed, _blend(share, labels, labels[other])
 
 
-def _span(middle: int, length: int, size: int) -> slice:
-    return slice(max(0, middle - length // 2), min(size, middle + length // 2))
+def _span(middle: int, length: int, size: int) -> tuple[int, int]:
+    return max(0, middle - length // 2), min(size, middle + length // 2)

@@ -297,7 +297,8 @@ def _nll(
     """-log_probs at the labels; see CrossEntropyLoss for the settings."""
     num_classes = log_probs.shape[axis]
     counted = labels != ignored
-    classes, mark = _usable(labels, num_classes)
+    # an ignored label may be no class: marked NaN, its 0 would have a gradient of NaN
+    classes, mark = _usable(jnp.where(counted, labels, 0), num_classes)
     share = mark.astype(log_probs.dtype)  # the weight of each sample
     if weight is not None:
         share = share * weight.astype(log_probs.dtype)[classes]

@@ -333,6 +333,19 @@ def test_ignored_samples_have_no_gradient():
     np.testing.assert_array_equal(g, [[0, 0], [-1, 0]])
 
 
+@pytest.mark.parametrize("ignored", [-100, 9])
+def test_an_ignored_label_that_is_no_class_has_no_gradient(ignored):
+    """The others' is (softmax - one-hot) / how many count."""
+    x = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    labels = np.array([2, ignored, 0], np.int32)
+    loss = nn.CrossEntropyLoss(ignore_index=ignored)
+    found = grad(lambda scores: loss(scores, Tensor(labels)))(Tensor(x)).asnumpy()
+    expected = np.exp(log_softmax(x, 1))
+    expected[[0, 2], [2, 0]] -= 1
+    expected[1] = 0
+    np.testing.assert_allclose(found, expected / 2, rtol=1e-5, atol=1e-6)
+
+
 def test_nll_numbers_of_mindspore():
     log_p = Tensor(np.log(np.array([[0.2, 0.3, 0.5], [0.1, 0.6, 0.3]], np.float32)))
     assert np.isclose(float(nn.NLLLoss()(log_p, CLASSES)), 1.4978662, rtol=1e-6)
