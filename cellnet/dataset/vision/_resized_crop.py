@@ -107,16 +107,17 @@ class RandomResizedCrop(Transform):
 
     def draw_box(self, height: int, width: int) -> Box:
         """A random (top, left, height, width) inside an image."""
-        draws = generator()
         low, high = (math.log(each) for each in self.ratio)
-        for _ in range(self.max_attempts):
-            area = height * width * draws.uniform(*self.scale)
-            ratio = math.exp(draws.uniform(low, high))
+        least, most = self.scale
+        # All at once: a call of the generator costs more than what it draws.
+        for draws in generator().random((self.max_attempts, 4)).tolist():
+            area = height * width * (least + draws[0] * (most - least))
+            ratio = math.exp(low + draws[1] * (high - low))
             box_width = round(math.sqrt(area * ratio))
             box_height = round(math.sqrt(area / ratio))
             if 0 < box_width <= width and 0 < box_height <= height:
-                top = int(draws.integers(height - box_height + 1))
-                left = int(draws.integers(width - box_width + 1))
+                top = int(draws[2] * (height - box_height + 1))
+                left = int(draws[3] * (width - box_width + 1))
                 return top, left, box_height, box_width
         ratio = float(np.clip(width / height, *self.ratio))
         box_height = min(height, max(1, round(width / ratio)))

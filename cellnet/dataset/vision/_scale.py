@@ -125,7 +125,8 @@ class _NormalizeHWC2CHW(Normalize):
     def _to_planes(self, images: np.ndarray) -> np.ndarray:
         """(..., H, W, C) to (..., C, H, W)."""
         mean, std = self._settings(images.shape, channels=True)
-        planes = np.ascontiguousarray(np.moveaxis(images, -1, -3))  # while it is small
+        axes = (2, 0, 1) if images.ndim == 3 else (0, 3, 1, 2)
+        planes = np.ascontiguousarray(images.transpose(axes))  # while they are small
         normalized = np.subtract(planes, mean[:, None, None], dtype=np.float32)
         return np.divide(normalized, std[:, None, None], out=normalized)
 
