@@ -150,6 +150,10 @@ class Resident(Feed):
         limits.check(np.asarray(jax.vmap(one)(chunk.scanned)), "batch", "row")
 
     def _check_all(self, index: int, limits: Range) -> None:
+        if self._placement.each is None:  # as it is there, it is what steps get
+            column = self._columns[self._plan.output_columns[index]]
+            limits.check(np.asarray(column), "row")
+            return
         rows = len(next(iter(self._columns.values())))
         for start in range(0, rows, _CHECK_ROWS):
             part = np.arange(start, min(start + _CHECK_ROWS, rows), dtype=np.int32)
