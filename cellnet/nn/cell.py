@@ -8,11 +8,9 @@ called inside another Cell that is being traced it is a plain call.
 from __future__ import annotations
 
 import copy
-import functools
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -23,8 +21,8 @@ from cellnet.graph import control
 from cellnet.graph.compile import Compiled, any_tracer, signature
 from cellnet.graph.guards import Watched
 from cellnet.nn import _guests
-from cellnet.nn._backward_hooks import call_with_hook
 from cellnet.nn._cell_errors import explain
+from cellnet.nn._cell_hooks import CellHooks
 from cellnet.nn._cell_state import CellState
 from cellnet.ops._precision import ParameterRules, in_force
 from cellnet.parameter import DEFAULT_NAME, Parameter, ParameterTuple
@@ -34,7 +32,7 @@ _TABLES = ("_params", "_cells", "_buffers")
 _NAME_PATTERN = re.compile(r"[0-9A-Za-z_.\-]*", re.ASCII)
 
 
-class Cell(CellState, Watched):
+class Cell(CellHooks, CellState, Watched):
     """Base class of all networks (mindspore.nn.Cell).
 
     Subclasses create their Parameters and child Cells in ``__init__`` and compute in
@@ -426,29 +424,6 @@ class Cell(CellState, Watched):
             cell._to_float = dst_type
         return self
 
-    # -- hooks --------------------------------------------------------------------
-    def register_forward_pre_hook(self, hook_fn: Callable[..., Any]) -> _HookHandle:
-        """Call ``hook_fn(cell, inputs)`` before construct; it may replace inputs."""
-        return self._add_hook("before", hook_fn)
-
-    def register_forward_hook(self, hook_fn: Callable[..., Any]) -> _HookHandle:
-        """Call ``hook_fn(cell, inputs, output)`` after; it may replace the output."""
-        return self._add_hook("after", hook_fn)
-
-    def register_backward_hook(self, hook_fn: Callable[..., Any]) -> _HookHandle:
-        """Call ``hook_fn(cell, grad_inputs, grad_outputs)`` on the way back.
-
-        Both are tuples; what it returns, if anything, takes the place of grad_inputs.
-        """
-        return self._add_hook("back", hook_fn)
-
-    def _add_hook(self, kind: str, hook_fn: Callable[..., Any]) -> _HookHandle:
-        if not callable(hook_fn):
-            raise TypeError(f"hook_fn must be a function, got {type(hook_fn).__name__}")
-        entry = (kind, hook_fn)
-        super().__setattr__("_hooks", (*self._hooks, entry))
-        return _HookHandle(self, entry)
-
     # -- running ------------------------------------------------------------------
     def construct(self, *args: Any, **kwargs: Any) -> Any:
         """What the Cell computes; subclasses define it."""
@@ -506,33 +481,6 @@ class Cell(CellState, Watched):
         with in_force(ParameterRules(mstype.to_numpy(self._to_float))):
             return self._run_with_hooks(args, kwargs)
 
-    def _run_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        with ExitStack() as stack:
-            for kind, hook in self._hooks:
-                if kind == "around":
-                    stack.enter_context(hook())
-            return self._run_among_hooks(args, kwargs)
-
-    def _run_among_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        for kind, hook in self._hooks:
-            if kind == "before":
-                changed = hook(self, args)
-                if changed is not None:
-                    args = changed if isinstance(changed, tuple) else (changed,)
-
-        def run(*args: Any) -> Any:
-            return control.resolve(self.construct)(*args, **kwargs)
-
-        for kind, hook in self._hooks:
-            if kind == "back":
-                run = functools.partial(call_with_hook, self, hook, run)
-        outputs = run(*args)
-        for kind, hook in self._hooks:
-            if kind == "after":
-                changed = hook(self, args, outputs)
-                outputs = outputs if changed is None else changed
-        return outputs
-
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Trace and compile for these inputs without running."""
         inputs, key, rebuild = signature(args, kwargs)
@@ -573,18 +521,6 @@ class Cell(CellState, Watched):
 
     def __hash__(self) -> int:
         return id(self)
-
-
-class _HookHandle:
-    """Takes a hook off again."""
-
-    def __init__(self, cell: Cell, entry: tuple[str, Callable[..., Any]]) -> None:
-        self._cell, self._entry = cell, entry
-
-    def remove(self) -> None:
-        """Take the hook off; doing so twice is harmless."""
-        kept = tuple(h for h in self._cell._hooks if h is not self._entry)
-        Watched.__setattr__(self._cell, "_hooks", kept)
 
 
 class GraphKernel(Cell):
