@@ -129,6 +129,8 @@ class IndexedPlan:
 
         (B, ...) each; (1, ...) for a single row.
         """
+        if not rows.draws and not rows.places:
+            return ()  # the usual case, once a step
         draws, places = iter(rows.draws), iter(rows.places)
         shapes, found = iter(self._shapes), []
         for stage in self.stages:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 
@@ -16,8 +14,7 @@ _ODD_LENGTHS = 4
 State = dict[str, int]
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """A batch, or its row numbers.
 
     Attributes:
@@ -27,12 +24,6 @@ class Batch:
 
     columns: Any
     state: State
-
-    @cached_property
-    def shape(self) -> Any:
-        """Shapes and dtypes; equal ones can be stacked."""
-        leaves, tree = jax.tree.flatten(self.columns)
-        return tree, tuple((leaf.shape, leaf.dtype) for leaf in leaves)
 
 
 class Passes:
@@ -94,27 +85,38 @@ class Groups:
         self, batches: Iterator[Batch], limit: Callable[[Any], int]
     ) -> Iterator[list[Batch]]:
         """Groups of at most ``limit(columns)``; state is kept from sink to sink."""
+        # Once per batch, so once per step: what is the same for a group is kept.
         group: list[Batch] = []
+        form, most = None, 0
         for batch in batches:
-            if group and batch.shape != group[0].shape:
-                yield from self._cut(group)
+            its_form = _form(batch)
+            if group and its_form != form:
+                yield from self._cut(group, form)
                 group = []
+            if not group:
+                form, most = its_form, limit(batch.columns)
             group.append(batch)
             # cut before the next batch is waited for
-            if len(group) >= limit(group[0].columns):
-                yield from self._cut(group)
+            if len(group) >= most:
+                yield from self._cut(group, form)
                 group = []
-        yield from self._cut(group)
+        yield from self._cut(group, form)
 
-    def _cut(self, group: list[Batch]) -> Iterator[list[Batch]]:
+    def _cut(self, group: list[Batch], form: Any) -> Iterator[list[Batch]]:
         while group:
-            lengths = self._lengths.setdefault(group[0].shape, set())
+            lengths = self._lengths.setdefault(form, set())
             length = len(group)
             if length not in lengths and len(lengths) >= _ODD_LENGTHS:
                 length = 1 << (length.bit_length() - 1)
             lengths.add(length)
             yield group[:length]
             group = group[length:]
+
+
+def _form(batch: Batch) -> tuple[Any, ...]:
+    """Shapes and dtypes; those of one form can be stacked."""
+    leaves = jax.tree_util.tree_leaves(batch.columns)
+    return tuple([(leaf.shape, leaf.dtype) for leaf in leaves])
 
 
 def even(size: int, most: int) -> int:
