@@ -4,19 +4,18 @@ python examples/garment_classifier.py [--quick]; tensorboard --logdir runs/garme
 """
 
 import argparse
-import math
 from pathlib import Path
 
 import cellnet as ms
 import cellnet.dataset as ds
-from cellnet import Model, Tensor, nn, ops
+from cellnet import Model, nn, ops
 from cellnet.dataset import find_fashion_mnist, transforms, vision
 from cellnet.train import (
+    BestCheckpoint,
     Callback,
-    SummaryRecord,
+    TensorBoard,
     load_checkpoint,
     load_param_into_net,
-    save_checkpoint,
 )
 
 FLOOR = 0.33  # the validation loss that 5 epochs must reach
@@ -44,42 +43,20 @@ class GarmentClassifier(nn.Cell):
         return self.fc3(x)
 
 
-class Report(Callback):
-    """Losses on the terminal and in TensorBoard; keeps the best weights in a file."""
-
-    def __init__(self, network, folder):
-        super().__init__()
-        self.network, self.folder = network, folder
-        self.best = math.inf
-
-    def on_train_begin(self, run_context):
-        self.record = SummaryRecord(str(self.folder))
+class Lines(Callback):
+    """The loss of each 1000 steps, and of both kinds of data after each epoch."""
 
     def on_train_step_end(self, run_context):
         # a sink is an epoch; its losses come from the device at once
-        params = run_context.original_args()
-        losses = params.sink_result.losses()
-        before = params.cur_step_num - len(losses)
+        losses = run_context.original_args().sink_result.losses()
         for end in range(1000, len(losses) + 1, 1000):
-            mean = float(losses[end - 1000 : end].mean())
-            print(f"  batch {end} loss: {mean:.4f}")
-            self.record.add_value("scalar", "Loss/train", Tensor(mean))
-            self.record.record(before + end)
-        self.train_loss = float(losses[-1000:].mean())
+            print(f"  batch {end} loss: {losses[end - 1000 : end].mean():.4f}")
+        self.train_loss = losses[-1000:].mean()
 
     def on_train_epoch_end(self, run_context):
         params = run_context.original_args()
         epoch, valid_loss = params.cur_epoch_num, params.eval_results["loss"]
         print(f"EPOCH {epoch}: LOSS train {self.train_loss:.4f} valid {valid_loss:.4f}")
-        for name, loss in (("train", self.train_loss), ("valid", valid_loss)):
-            self.record.add_value("scalar", f"Epoch/{name}", Tensor(float(loss)))
-        self.record.record(epoch)
-        if valid_loss < self.best:
-            self.best = valid_loss
-            save_checkpoint(self.network, str(self.folder / "best.ckpt"))
-
-    def __exit__(self, *error):
-        self.record.close()  # also when training ends in an error
 
 
 def create_dataset(folder, usage, rows):
@@ -109,25 +86,26 @@ def main():
     optimizer = nn.SGD(network.trainable_params(), learning_rate=0.001, momentum=0.9)
     loss_fn = nn.CrossEntropyLoss()
     model = Model(network, loss_fn, optimizer, metrics={"loss", "acc"})
-    report = Report(network, args.output)
+    best = BestCheckpoint("eval_loss", args.output / "best.ckpt")
+    board = TensorBoard(args.output, every_steps=1000)
     model.fit(
         args.epochs,
         training_set,
         validation_set,
-        callbacks=report,
+        callbacks=[Lines(), best, board],
         dataset_sink_mode=True,
         valid_dataset_sink_mode=True,
     )
 
     saved = GarmentClassifier()
-    load_param_into_net(saved, load_checkpoint(str(args.output / "best.ckpt")))
+    load_param_into_net(saved, load_checkpoint(str(best.path)))
     found = Model(saved, loss_fn, metrics={"loss", "acc"}).eval(
         validation_set, dataset_sink_mode=True
     )
     print(f"best: validation loss {found['loss']:.4f}, accuracy {found['acc']:.2%}")
-    assert abs(found["loss"] - report.best) < 1e-4
+    assert abs(found["loss"] - best.best) < 1e-4
     if args.epochs >= 5:
-        assert report.best <= (QUICK_FLOOR if args.quick else FLOOR), report.best
+        assert best.best <= (QUICK_FLOOR if args.quick else FLOOR), best.best
 
 
 if __name__ == "__main__":

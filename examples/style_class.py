@@ -9,7 +9,7 @@ import cellnet as ms
 import cellnet.dataset as ds
 from cellnet import Model, nn
 from cellnet.dataset import find_fashion_mnist, transforms, vision
-from cellnet.train import EarlyStopping, History, LossMonitor
+from cellnet.train import BestCheckpoint, EarlyStopping, LossMonitor
 
 QUICK = "--quick" in sys.argv
 EPOCHS, ROWS, FLOOR = (2, 6400, 0.45) if QUICK else (10, None, 0.85)
@@ -37,16 +37,18 @@ net = nn.SequentialCell(
 )
 optimizer = nn.Adam(net.trainable_params(), learning_rate=0.01)
 model = Model(net, nn.CrossEntropyLoss(), optimizer, metrics={"acc", "loss"})
-history = History()
-stopping = EarlyStopping("acc", patience=3, mode="max", restore_best_weights=True)
-model.fit(
+# the best weights: in a file, and in the network when training has ended
+best = BestCheckpoint("acc", "style_class.ckpt", mode="max", restore_best_weights=True)
+stopping = EarlyStopping("acc", patience=3, mode="max", start_from_epoch=1)
+history = model.fit(
     EPOCHS,
     create_dataset(folder, "train"),
     create_dataset(folder, "test"),
-    callbacks=[LossMonitor(), history, stopping],
+    callbacks=[LossMonitor(), stopping, best],
     dataset_sink_mode=True,
     valid_dataset_sink_mode=True,
+    train_metrics=True,
 )
-best = max(history.history["acc"])
-print(f"best acc {best:.2%} in epoch {stopping.best_epoch}")
-assert best >= FLOOR, best
+print(history.to_frame().round(4))
+print(f"best acc {best.best:.2%} in epoch {best.best_epoch}")
+assert best.best == max(history.history["acc"]) >= FLOOR, best.best

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples._load import FOLDER, load, run
+from tests.examples._load import load, run
 
 RECIPES = Path(__file__).parents[2] / "docs" / "recipes.md"
 
@@ -14,6 +14,7 @@ RECIPES = Path(__file__).parents[2] / "docs" / "recipes.md"
     "name",
     [
         "cookbook_checkpoints",
+        "cookbook_data",
         "cookbook_learning_rates",
         "relu_mean_dense",
     ],
@@ -24,9 +25,18 @@ def test_an_example_runs(name, monkeypatch, tmp_path, capsys):
 
 
 def test_every_example_has_a_recipe_and_every_recipe_an_example():
-    named = set(re.findall(r"`examples/(\w+)\.py`", RECIPES.read_text()))
+    rows = [
+        [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        for line in RECIPES.read_text().splitlines()
+        if line.startswith("|") and not line.startswith(("| what", "| ---"))
+    ]
+    assert len(rows) >= 80
+    assert all(all(row) for row in rows)
+    named = set()
+    for what, _, example, _ in rows:
+        assert example.startswith("same") or re.match(r"`\w+\.py`", example), what
+        named.update(re.findall(r"`(\w+)\.py`", example))
     assert named == set(load("run_all").examples())
-    assert all((FOLDER / f"{name}.py").exists() for name in named)
 
 
 def test_a_failing_example_is_reported(tmp_path, monkeypatch):

@@ -25,10 +25,12 @@ class EarlyStopping(Callback):
         baseline: a value; as long as none is better than it, the epochs count as
             waiting.
         restore_best_weights: in the end, go back to the weights of the best epoch.
+        start_from_epoch: epochs, >= 0, of which no value is looked at (as in Keras).
 
     Raises:
         TypeError: an argument of another type.
-        ValueError: another mode, a negative patience, a value that is no number.
+        ValueError: another mode, a negative patience or start, a value that is no
+            number.
 
     Example:
         model.fit(50, train_data, valid_data, callbacks=EarlyStopping("acc"))
@@ -48,6 +50,8 @@ class EarlyStopping(Callback):
         mode: str = "auto",
         baseline: float | None = None,
         restore_best_weights: bool = False,
+        *,
+        start_from_epoch: int = 0,
     ) -> None:
         super().__init__()
         owner = "EarlyStopping"
@@ -61,6 +65,9 @@ class EarlyStopping(Callback):
         )
         self.restore_best_weights = check_bool(
             owner, "restore_best_weights", restore_best_weights
+        )
+        self.start_from_epoch = check_int(
+            owner, "start_from_epoch", start_from_epoch, minimum=0
         )
         self._reset()
 
@@ -88,7 +95,7 @@ class EarlyStopping(Callback):
         """Look at the value; stop when it is time."""
         params = run_context.original_args()
         value = self._watched.read(params)
-        if value is None:
+        if value is None or params["cur_epoch_num"] <= self.start_from_epoch:
             return
         self.wait += 1
         if self.restore_best_weights and not self._best_weights:

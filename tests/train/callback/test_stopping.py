@@ -72,6 +72,14 @@ def test_early_stopping(settings, name, epoch):
     assert (stops.index(True) + 1 if True in stops else None) == epoch
 
 
+def test_early_stopping_looks_at_no_value_before_its_first_epoch():
+    # of 0.92, 0.5, 0.51, 0.52 the last two are no better
+    _, stops = play(EarlyStopping(patience=2, start_from_epoch=5))
+    assert stops.index(True) + 1 == 9
+    with pytest.raises(ValueError, match="start_from_epoch"):
+        EarlyStopping(start_from_epoch=-1)
+
+
 def test_early_stopping_says_when(capsys):
     play(EarlyStopping(patience=2, verbose=True))
     assert capsys.readouterr().out == "Epoch 00013: early stopping\n"
