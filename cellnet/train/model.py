@@ -161,6 +161,8 @@ class Model:
                 counts: go on where it was written, in the middle of an epoch too, as
                 if there had been no end.  Network, optimizer, data and callbacks are to
                 be those of that run; ``epoch`` counts its epochs too.
+            fast_dev_run: try everything with one batch (a step, an evaluation, the
+                callbacks, a checkpoint written and read), and leave no trace.
 
         Raises:
             TypeError, ValueError: an argument of the wrong kind or range; no data; no
