@@ -209,7 +209,7 @@ class Model:
             valid_dataset_sink_mode: evaluate in one compiled loop.
             train_metrics: gather the metrics over the training batches too, on the
                 device; they are ``train_<name>`` among an epoch's results.
-            progress_bar: where stderr is a terminal, show a ProgressBar.
+            progress_bar: on a terminal, or in a notebook, show a ProgressBar.
             epoch, train_dataset, callbacks, dataset_sink_mode, sink_size,
                 initial_epoch, batch_size, resume, fast_dev_run: as in :meth:`train`.
 

@@ -17,6 +17,7 @@ from cellnet._checks import check_number
 from cellnet.tensor import Tensor
 from cellnet.train.callback._callback import Callback
 from cellnet.train.callback._loss import first_output
+from cellnet.train.callback._notebook_line import NotebookLine, in_notebook
 from cellnet.train.callback._progress_line import Line, is_terminal
 from cellnet.train.callback._run_context import RunContext
 
@@ -34,8 +35,9 @@ class ProgressBar(Callback):
 
     A thread draws it on stderr.  It looks which steps the device has done and reads the
     loss of the last one, so that training never waits; with sinking, a sink is run in
-    about 20 parts.  Where stderr is no terminal nothing is shown and nothing is cut.
-    What others print appears above the bar.  ``Model.fit`` shows one by itself.
+    about 20 parts.  What others print appears above the bar.  In a notebook it is an
+    output of the cell.  Where stderr is no terminal otherwise, nothing is shown and
+    nothing is cut.  ``Model.fit`` shows one by itself.
 
     Args:
         refresh_seconds: how often it is drawn, > 0.
@@ -66,7 +68,7 @@ class ProgressBar(Callback):
 
     def steps_of_part(self, steps: int) -> int | None:
         """About a twentieth of a sink; all of it where nothing is shown."""
-        if not is_terminal(sys.stderr):
+        if not can_be_shown():
             return None
         wanted = max(-(-steps // _PARTS), _LEAST_STEPS)
         # parts of one length, if they can be: each length is a program to compile
@@ -75,9 +77,9 @@ class ProgressBar(Callback):
         return min(whole, key=lambda length: abs(length - wanted), default=wanted)
 
     def on_train_begin(self, run_context: RunContext) -> None:
-        """Start to draw, on a terminal."""
+        """Start to draw, where there is a place for it."""
         params = run_context.original_args()
-        if is_terminal(sys.stderr):
+        if can_be_shown():
             last = params.get("epoch_num", 1)
             self._painter = _Painter(self._refresh_seconds, last)
             self._told = 0
@@ -120,6 +122,11 @@ class ProgressBar(Callback):
     def _tell(self, event: Any) -> None:
         if self._painter is not None:
             self._painter.events.append(event)
+
+
+def can_be_shown() -> bool:
+    """Whether stderr is a terminal, or the program runs in a notebook."""
+    return in_notebook() or is_terminal(sys.stderr)
 
 
 @dataclass
@@ -209,7 +216,9 @@ class _Painter:
         self.events: deque[Any] = deque()
         self._refresh_seconds = refresh_seconds
         self._last = last
-        self._line = Line(sys.stderr, threading.RLock())
+        self._line: Line | NotebookLine = (
+            NotebookLine() if in_notebook() else Line(sys.stderr, threading.RLock())
+        )
         self._speed = _Speed()
         self._epoch: _Epoch | None = None
         self._came = 0.0  # when the device came to the epoch

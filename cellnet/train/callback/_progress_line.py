@@ -28,6 +28,32 @@ def is_terminal(stream: Any) -> bool:
         return False
 
 
+def fitted(columns: int, ascii: bool, facts: list[str], fields: dict[str, Any]) -> str:
+    """A line with a bar that is no longer than ``columns``.
+
+    Args:
+        columns: the width.
+        ascii: whether the bar is drawn with ASCII characters.
+        facts: what comes last, the most important first; those that leave no room for a
+            bar are left out.
+        fields: what ``tqdm.format_meter`` takes, but for the width.
+    """
+    fields, room = dict(fields), 0
+    for layout in _LAYOUTS:
+        fields["bar_format"] = layout
+        bare = {**fields, "bar_format": layout.replace("{bar}", "")}
+        room = columns - len(tqdm.format_meter(ncols=_ANY, postfix=" ", **bare))
+        if room >= len("".join(facts[:1])) + _BAR_COLUMNS:
+            break
+    facts = list(facts)
+    while len(facts) > 1 and len(", ".join(facts)) + _BAR_COLUMNS > room:
+        facts.pop()
+    text = tqdm.format_meter(
+        ncols=columns, ascii=ascii, postfix=", ".join(facts), **fields
+    )
+    return text[:columns]
+
+
 class Line:
     """The last line of a terminal.
 
@@ -64,30 +90,11 @@ class Line:
         self._replaced.clear()
 
     def show(self, *, facts: list[str], **fields: Any) -> None:
-        """Draw the line.
-
-        Args:
-            facts: what comes last, the most important first; those that leave no room
-                for a bar are left out.
-            **fields: what ``tqdm.format_meter`` takes, but for the width.
-        """
+        """Draw the line: see :func:`fitted`."""
         # the last column stays free: some terminals would go to the next line
-        columns = self._columns() - 1
-        room = 0
-        for layout in _LAYOUTS:
-            fields["bar_format"] = layout
-            bare = {**fields, "bar_format": layout.replace("{bar}", "")}
-            room = columns - len(tqdm.format_meter(ncols=_ANY, postfix=" ", **bare))
-            if room >= len("".join(facts[:1])) + _BAR_COLUMNS:
-                break
-        facts = list(facts)
-        while len(facts) > 1 and len(", ".join(facts)) + _BAR_COLUMNS > room:
-            facts.pop()
-        text = tqdm.format_meter(
-            ncols=columns, ascii=self._ascii, postfix=", ".join(facts), **fields
-        )
+        text = fitted(self._columns() - 1, self._ascii, facts, fields)
         with self._lock:
-            self._shown = text[:columns]
+            self._shown = text
             self._write(_CLEAR + self._shown)
 
     def keep(self) -> None:
