@@ -68,8 +68,12 @@ class TrainingMetrics:
     def _take(self, cell: Cell, inputs: Any, output: Any) -> None:
         if not cell.training:  # the evaluation's loss is the same Cell
             return
-        outputs = [
-            Tensor._wrap(jax.lax.stop_gradient(x._value)) for x in (output, *inputs)
-        ]
+        outputs = [_without_gradient(value) for value in (output, *inputs)]
         for name, metric in self._metrics.items():
             self._states[name].take(metric, None, outputs)
+
+
+def _without_gradient(value: Any) -> Any:
+    if not isinstance(value, Tensor):
+        return value
+    return Tensor._wrap(jax.lax.stop_gradient(value._value))

@@ -6,7 +6,7 @@ import pytest
 import cellnet as ms
 from cellnet import Model, nn
 from cellnet.train import EarlyStopping
-from cellnet.train.metrics import ROC, Recall
+from cellnet.train.metrics import ROC, Accuracy, Loss, Recall
 from tests.train._training import (
     BATCH,
     CLASSES,
@@ -71,6 +71,18 @@ def test_scores_by_class(sink):
         np.testing.assert_allclose(
             found["train_F1"][epoch], 2 * hits / (said + true).sum(0)
         )
+
+
+def test_metrics_choose_among_loss_outputs_and_label():
+    metrics = {"acc": Accuracy().set_indexes([1, 2]), "loss": Loss().set_indexes([0])}
+    history = make_model(metrics=metrics).fit(2, image_data(), train_metrics=True)
+    expected = by_hand(2)
+    np.testing.assert_allclose(
+        history.history["train_acc"], [acc for acc, _ in expected]
+    )
+    np.testing.assert_allclose(
+        history.history["train_loss"], [loss for _, loss in expected], rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("sink", [True, False])
