@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
 from contextlib import closing
 from typing import Any
 
-import jax
-
 from cellnet.nn.cell import Cell
-from cellnet.parameter import Parameter
 from cellnet.sink import Executor
-from cellnet.tensor import Tensor
 from cellnet.train.callback import CallbackList, RunContext
-from cellnet.train.metrics._metric import chosen
+from cellnet.train.gathering import GatheredState, arguments
+
+logger = logging.getLogger("cellnet")
 
 
 class Evaluation:
@@ -32,6 +30,7 @@ class Evaluation:
         self._metrics = metrics
         self._indexes = indexes
         self._sunk: _SunkEvaluation | None = None
+        self._told = False
 
     def run(
         self, source: Any, context: RunContext, callbacks: CallbackList, *, sink: bool
@@ -48,7 +47,7 @@ class Evaluation:
             metric.clear()
         callbacks.on_eval_begin(context)
         callbacks.on_eval_epoch_begin(context)
-        if sink and all(hasattr(m, "accumulate") for m in self._metrics.values()):
+        if sink and self._gathers_on_device():
             if self._sunk is None:
                 self._sunk = _SunkEvaluation(
                     self._network, self._metrics, self._indexes
@@ -60,6 +59,22 @@ class Evaluation:
         callbacks.on_eval_epoch_end(context)
         callbacks.on_eval_end(context)
         return values
+
+    def _gathers_on_device(self) -> bool:
+        """Whether all metrics can be gathered there; says once which cannot."""
+        on_host = [
+            f"{name!r} ({type(metric).__name__})"
+            for name, metric in self._metrics.items()
+            if not metric.gathers_on_device
+        ]
+        if on_host and not self._told:
+            self._told = True
+            logger.info(
+                "evaluation goes batch by batch, not sunk: %s cannot be gathered on "
+                "the device",
+                ", ".join(on_host),
+            )
+        return not on_host
 
     def _by_batch(
         self, source: Any, context: RunContext, callbacks: CallbackList
@@ -91,19 +106,7 @@ class Evaluation:
 def _update(metrics: dict[str, Any], indexes: list[int] | None, outputs: Any) -> None:
     loss_and_outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
     for metric in metrics.values():
-        metric.update(*_arguments(metric, indexes, loss_and_outputs))
-
-
-def _arguments(metric: Any, indexes: Sequence[int] | None, outputs: Any) -> tuple:
-    """What of (loss, outputs, label) a metric takes."""
-    if getattr(metric, "indexes", None) is not None:
-        return tuple(outputs)  # the metric picks for itself: Metric.set_indexes
-    order = indexes or [0, 1, 2]
-    if getattr(metric, "takes_loss", False):
-        return (outputs[order[0]],)
-    if indexes is None and len(outputs) != 3:
-        return tuple(outputs)
-    return tuple(outputs[i] for i in order[1:])
+        metric.update(*arguments(metric, indexes, loss_and_outputs))
 
 
 class _SunkEvaluation:
@@ -146,45 +149,24 @@ class _EvalStep(Cell):
     ) -> None:
         super().__init__(auto_prefix=False)
         self._network = network
-        self._metrics = tuple(metrics.items())
+        self._metrics = tuple(metrics.values())
         self._indexes = None if indexes is None else tuple(indexes)
-        self._states = []
-        for name, metric in self._metrics:
-            leaves, tree = jax.tree.flatten(metric.initial())
-            kept = tuple(
-                Parameter(Tensor._wrap(leaf), name=f"{name}.{i}", requires_grad=False)
-                for i, leaf in enumerate(leaves)
-            )
-            self._states.append((kept, tree))
-        self._states = tuple(self._states)
+        self._names = tuple(metrics)
+        self._states = tuple(GatheredState(name) for name in metrics)
 
     def construct(self, *inputs: Any) -> Any:
         outputs = self._network(*inputs)
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-        for (_, metric), (kept, tree) in zip(self._metrics, self._states, strict=True):
-            state = jax.tree.unflatten(tree, [p._value for p in kept])
-            # on the host ``update`` chooses for itself
-            taken = chosen(metric, _arguments(metric, self._indexes, outputs))
-            arrays = [a._value if isinstance(a, Tensor) else a for a in taken]
-            leaves = jax.tree.leaves(metric.accumulate(state, *arrays))
-            for parameter, value in zip(kept, leaves, strict=True):
-                parameter._value = value
+        for metric, state in zip(self._metrics, self._states, strict=True):
+            state.take(metric, self._indexes, outputs)
         return outputs[0]
 
     def clear(self) -> None:
         """Begin again."""
-        for (_, metric), (kept, _) in zip(self._metrics, self._states, strict=True):
-            for parameter, leaf in zip(
-                kept, jax.tree.leaves(metric.initial()), strict=True
-            ):
-                parameter.set_data(Tensor._wrap(leaf))
+        for state in self._states:
+            state.clear()
 
     def results(self) -> dict[str, Any]:
         """Metric name -> value; waits for the device."""
-        found = {}
-        for (name, metric), (kept, tree) in zip(
-            self._metrics, self._states, strict=True
-        ):
-            state = jax.tree.unflatten(tree, [p._data for p in kept])
-            found[name] = metric.result(state)
-        return found
+        rows = zip(self._names, self._metrics, self._states, strict=True)
+        return {name: state.result(metric) for name, metric, state in rows}

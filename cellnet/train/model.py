@@ -206,7 +206,7 @@ class Model:
         Args:
             valid_dataset: data for evaluation.
             valid_frequency: evaluate every so many epochs, or after those listed.
-            valid_dataset_sink_mode: evaluate in one compiled loop.
+            valid_dataset_sink_mode: evaluate in one compiled loop, as in :meth:`eval`.
             train_metrics: gather the metrics over the training batches too, on the
                 device; they are ``train_<name>`` among an epoch's results.
             progress_bar: on a terminal, or in a notebook, show a ProgressBar.
@@ -382,7 +382,9 @@ class Model:
         Args:
             valid_dataset: as in :meth:`train`.
             callbacks: a Callback or a list of them.
-            dataset_sink_mode: accumulate the metrics on the device, in one loop.
+            dataset_sink_mode: accumulate the metrics on the device, in one loop; where
+                one of them has no form for that (``Metric.gathers_on_device``), it is
+                batch by batch all the same, which the log says once.
             batch_size: for arrays, rows in a batch (32).
 
         Returns:

@@ -7,9 +7,8 @@ from typing import Any
 import jax
 
 from cellnet.nn.cell import Cell
-from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
-from cellnet.train.evaluation import _arguments
+from cellnet.train.gathering import GatheredState
 
 
 class TrainingMetrics:
@@ -33,14 +32,14 @@ class TrainingMetrics:
                 "Model.fit: train_metrics needs a Model with a loss_fn and metrics"
             )
         for name, metric in metrics.items():
-            if not hasattr(metric, "accumulate"):
+            if not metric.gathers_on_device:
                 raise ValueError(
                     f"Model.fit: train_metrics: {name!r} ({type(metric).__name__}) "
                     "cannot be gathered on the device; leave it out of the metrics"
                 )
         self._loss = loss
         self._metrics = metrics
-        self._states = {name: _State(name, metric) for name, metric in metrics.items()}
+        self._states = {name: GatheredState(f"train_{name}") for name in metrics}
 
     def __enter__(self) -> TrainingMetrics:
         def take(cell: Cell, inputs: Any, output: Any) -> None:
@@ -61,42 +60,20 @@ class TrainingMetrics:
 
     def results(self) -> dict[str, Any]:
         """The values, by names that begin with "train_"; waits for the device."""
-        return {f"train_{name}": s.result() for name, s in self._states.items()}
+        return {
+            f"train_{name}": self._states[name].result(metric)
+            for name, metric in self._metrics.items()
+        }
 
     def _take(self, cell: Cell, inputs: Any, output: Any) -> None:
         if not cell.training:  # the evaluation's loss is the same Cell
             return
-        outputs = (output, *inputs)
+        outputs = [_without_gradient(value) for value in (output, *inputs)]
         for name, metric in self._metrics.items():
-            arrays = [
-                jax.lax.stop_gradient(value._value)
-                for value in _arguments(metric, None, outputs)
-            ]
-            self._states[name].take(arrays)
+            self._states[name].take(metric, None, outputs)
 
 
-class _State:
-    """A metric's state in Parameters, which no checkpoint has."""
-
-    def __init__(self, name: str, metric: Any) -> None:
-        self._metric = metric
-        leaves, self._tree = jax.tree.flatten(metric.initial())
-        self._kept = [
-            Parameter(Tensor._wrap(leaf), name=f"train_{name}.{i}", requires_grad=False)
-            for i, leaf in enumerate(leaves)
-        ]
-
-    def take(self, arrays: list[Any]) -> None:
-        state = jax.tree.unflatten(self._tree, [p._value for p in self._kept])
-        leaves = jax.tree.leaves(self._metric.accumulate(state, *arrays))
-        for parameter, value in zip(self._kept, leaves, strict=True):
-            parameter._value = value
-
-    def clear(self) -> None:
-        initial = jax.tree.leaves(self._metric.initial())
-        for parameter, leaf in zip(self._kept, initial, strict=True):
-            parameter.set_data(Tensor._wrap(leaf))
-
-    def result(self) -> Any:
-        values = [p._data for p in self._kept]
-        return self._metric.result(jax.tree.unflatten(self._tree, values))
+def _without_gradient(value: Any) -> Any:
+    if not isinstance(value, Tensor):
+        return value
+    return Tensor._wrap(jax.lax.stop_gradient(value._value))

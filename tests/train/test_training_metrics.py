@@ -6,8 +6,10 @@ import pytest
 import cellnet as ms
 from cellnet import Model, nn
 from cellnet.train import EarlyStopping
+from cellnet.train.metrics import ROC, Accuracy, Loss, Recall
 from tests.train._training import (
     BATCH,
+    CLASSES,
     IMAGES,
     LABELS,
     Net,
@@ -18,18 +20,24 @@ from tests.train._training import (
 )
 
 
-def by_hand(epochs):
-    """(accuracy, mean loss) of each epoch, the network asked before each step."""
+def outputs_and_losses(epochs):
+    """(outputs, losses) of each epoch, the network asked before each step."""
     net, loss, optimizer = parts()
     step = nn.TrainOneStepCell(nn.WithLossCell(net, loss), optimizer).set_train()
-    found = []
     for _ in range(epochs):
-        right, losses = 0, []
+        outputs, losses = [], []
         for image, label in image_data().create_tuple_iterator(num_epochs=1):
-            right += int((net(image).asnumpy().argmax(1) == label.asnumpy()).sum())
+            outputs.append(net(image).asnumpy())
             losses.append(float(step(image, label).asnumpy()))
-        found.append((right / len(LABELS), np.mean(losses)))
-    return found
+        yield np.concatenate(outputs), losses
+
+
+def by_hand(epochs):
+    """(accuracy, mean loss) of each epoch."""
+    return [
+        ((outputs.argmax(1) == LABELS).mean(), np.mean(losses))
+        for outputs, losses in outputs_and_losses(epochs)
+    ]
 
 
 @pytest.mark.parametrize("sink", [True, False])
@@ -51,6 +59,33 @@ def test_they_are_those_of_a_loop_by_hand(sink):
 
 
 @pytest.mark.parametrize("sink", [True, False])
+def test_scores_by_class(sink):
+    """The number of classes is known from the first batch on, not before."""
+    model = make_model(metrics={"F1", "recall"})
+    history = model.fit(2, image_data(), dataset_sink_mode=sink, train_metrics=True)
+    found = history.history
+    for epoch, (outputs, _) in enumerate(outputs_and_losses(2)):
+        said, true = np.eye(CLASSES)[outputs.argmax(1)], np.eye(CLASSES)[LABELS]
+        hits = (said * true).sum(0)
+        np.testing.assert_allclose(found["train_recall"][epoch], hits / true.sum(0))
+        np.testing.assert_allclose(
+            found["train_F1"][epoch], 2 * hits / (said + true).sum(0)
+        )
+
+
+def test_metrics_choose_among_loss_outputs_and_label():
+    metrics = {"acc": Accuracy().set_indexes([1, 2]), "loss": Loss().set_indexes([0])}
+    history = make_model(metrics=metrics).fit(2, image_data(), train_metrics=True)
+    expected = by_hand(2)
+    np.testing.assert_allclose(
+        history.history["train_acc"], [acc for acc, _ in expected]
+    )
+    np.testing.assert_allclose(
+        history.history["train_loss"], [loss for _, loss in expected], rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize("sink", [True, False])
 def test_they_change_no_weight(sink):
     plain, watched = make_model(Net), make_model(Net, metrics={"acc"})
     ms.set_seed(3)
@@ -67,7 +102,7 @@ def test_they_change_no_weight(sink):
 
 @pytest.mark.parametrize("sink", [True, False])
 def test_later_epochs_compile_nothing(sink):
-    model = make_model(metrics={"acc", "loss"})
+    model = make_model(metrics={"acc", "loss", "F1"})
     data = image_data(drop_remainder=True)
 
     def fit():
@@ -102,5 +137,8 @@ def test_what_cannot_be_gathered_is_refused():
     assert len(IMAGES) > BATCH
     with pytest.raises(ValueError, match="needs a Model with a loss_fn and metrics"):
         make_model().fit(1, image_data(), train_metrics=True)
-    with pytest.raises(ValueError, match="'F1' .* cannot be gathered"):
-        make_model(metrics={"F1"}).fit(1, image_data(), train_metrics=True)
+    for metric in (ROC(), Recall("multilabel")):
+        with pytest.raises(ValueError, match="'mine' .* cannot be gathered"):
+            make_model(metrics={"mine": metric}).fit(
+                1, image_data(), train_metrics=True
+            )

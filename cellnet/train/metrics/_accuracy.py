@@ -62,7 +62,9 @@ class Accuracy(Metric):
 
     def eval(self) -> float:
         """The accuracy, in [0, 1]."""
-        return self._ratio(self._correct, self._total)
+        if not self._total:
+            raise no_samples(self)
+        return self._correct / self._total
 
     def _right(self, y_pred: Any, y: Any, xp: Any) -> tuple[Any, Any]:
         """(right or not for each sample, whether all values are allowed).
@@ -81,14 +83,10 @@ class Accuracy(Metric):
             labels = labels.astype(chosen.dtype)
         return chosen == labels, valid
 
-    def _ratio(self, correct: int, total: int) -> float:
-        if not total:
-            raise no_samples(self)
-        return correct / total
-
     # -- on the device ------------------------------------------------------------
-    def initial(self) -> dict[str, Any]:
+    def initial(self, *outputs: Any) -> dict[str, Any]:
         """See DeviceMetric."""
+        del outputs
         return {
             "correct": zero_count(),
             "total": zero_count(),
@@ -109,4 +107,6 @@ class Accuracy(Metric):
         """See DeviceMetric."""
         if not state["valid"]:
             raise classes.not_binary("Accuracy")
-        return self._ratio(read_count(state["correct"]), read_count(state["total"]))
+        self._correct = read_count(state["correct"])
+        self._total = read_count(state["total"])
+        return self.eval()

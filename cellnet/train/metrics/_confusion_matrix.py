@@ -87,8 +87,9 @@ class ConfusionMatrix(Metric):
         return ((numbers >= 0) & (numbers < self.num_classes)).all()
 
     # -- on the device ------------------------------------------------------------
-    def initial(self) -> dict[str, Any]:
+    def initial(self, *outputs: Any) -> dict[str, Any]:
         """See DeviceMetric."""
+        del outputs
         counts = zero_count((self.num_classes, self.num_classes))
         return {"counts": counts, "valid": jnp.asarray(True)}
 

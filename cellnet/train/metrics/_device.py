@@ -5,8 +5,11 @@ The device computes in 32 bits; a counter and a sum here keep what that would lo
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -19,10 +22,35 @@ class DeviceMetric(Protocol):
 
     ``initial`` and ``accumulate`` give a state, a pytree of arrays of fixed shapes and
     dtypes; ``accumulate`` is traced; ``result`` runs on the host, once.
+
+    Example:
+        >>> from cellnet.train import Metric
+        >>> class Highest(Metric):  # output of each class
+        ...     def clear(self):
+        ...         self.highest = -np.inf
+        ...     def update(self, outputs, labels):
+        ...         batch = self._convert_data(outputs).max(axis=0)
+        ...         self.highest = np.maximum(self.highest, batch)
+        ...     def eval(self):
+        ...         return self.highest
+        ...     def initial(self, outputs, labels):
+        ...         return jnp.full(outputs.shape[1:], -jnp.inf)
+        ...     def accumulate(self, state, outputs, labels):
+        ...         return jnp.maximum(state, outputs.max(axis=0))
+        ...     def result(self, state):
+        ...         return np.asarray(state)
+        >>> Highest().gathers_on_device
+        True
     """
 
-    def initial(self) -> Any:
-        """The state before the first batch."""
+    def initial(self, *outputs: Any) -> Any:
+        """The state before the first batch; a metric may define it without arguments.
+
+        Args:
+            *outputs: jax.ShapeDtypeStructs of what ``accumulate`` takes, for a state
+                whose shape they decide, as the number of classes does.  The number of
+                rows must not count: the last batch may be a short one.
+        """
         ...
 
     def accumulate(self, state: Any, *outputs: Any) -> Any:
@@ -40,10 +68,22 @@ class DeviceMetric(Protocol):
     def result(self, state: Any) -> Any:
         """What ``eval`` would return; waits for the device.
 
+        The forms here hand the state to the host form and call its ``eval``, so that
+        one that is overridden counts, and can be called again: ``f1.eval(True)``.
+
         Raises:
             RuntimeError: there was no batch.
         """
         ...
+
+
+def initial_state(metric: Any, outputs: Sequence[Any]) -> Any:
+    """The state of a DeviceMetric before a first batch of ``outputs``, arrays."""
+    if not inspect.signature(metric.initial).parameters:
+        return metric.initial()
+    return metric.initial(
+        *(jax.ShapeDtypeStruct(jnp.shape(x), jnp.result_type(x)) for x in outputs)
+    )
 
 
 def zero_count(shape: tuple[int, ...] = ()) -> Any:

@@ -61,7 +61,9 @@ class Dice(Metric):
 
     def eval(self) -> float:
         """The coefficient."""
-        return self._mean(self._sum, self._count)
+        if not self._count:
+            raise no_samples(self)
+        return self._sum / self._count
 
     def _coefficient(self, y_pred: Any, y: Any) -> Any:
         if y_pred.shape != y.shape or y.ndim == 0:
@@ -72,14 +74,10 @@ class Dice(Metric):
         both = (y_pred**2).sum() + (y**2).sum()
         return 2 * (y_pred * y).sum() / (both + self.smooth)
 
-    def _mean(self, total: float, count: int) -> float:
-        if not count:
-            raise no_samples(self)
-        return total / count
-
     # -- on the device ------------------------------------------------------------
-    def initial(self) -> dict[str, Any]:
+    def initial(self, *outputs: Any) -> dict[str, Any]:
         """See DeviceMetric."""
+        del outputs
         return {"sum": zero_sum(), "count": zero_count()}
 
     def accumulate(self, state: dict[str, Any], *outputs: Any) -> dict[str, Any]:
@@ -92,4 +90,6 @@ class Dice(Metric):
 
     def result(self, state: dict[str, Any]) -> float:
         """See DeviceMetric."""
-        return self._mean(read_sum(state["sum"]), read_count(state["count"]))
+        self._sum = read_sum(state["sum"])
+        self._count = read_count(state["count"])
+        return self.eval()

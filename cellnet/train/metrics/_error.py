@@ -42,7 +42,9 @@ class _MeanError(Metric):
 
     def eval(self) -> float:
         """The error per sample."""
-        return self._mean(self._sum, self._samples)
+        if not self._samples:
+            raise no_samples(self)
+        return self._sum / self._samples
 
     def _errors(self, y_pred: Any, y: Any) -> Any:
         if y_pred.size != y.size or y_pred.shape[:1] != y.shape[:1] or not y.ndim:
@@ -52,14 +54,10 @@ class _MeanError(Metric):
             )
         return self._error(y.reshape(y_pred.shape) - y_pred)
 
-    def _mean(self, total: float, samples: int) -> float:
-        if not samples:
-            raise no_samples(self)
-        return total / samples
-
     # -- on the device ------------------------------------------------------------
-    def initial(self) -> dict[str, Any]:
+    def initial(self, *outputs: Any) -> dict[str, Any]:
         """See DeviceMetric."""
+        del outputs
         return {"sum": zero_sum(), "samples": zero_count()}
 
     def accumulate(self, state: dict[str, Any], *outputs: Any) -> dict[str, Any]:
@@ -72,7 +70,9 @@ class _MeanError(Metric):
 
     def result(self, state: dict[str, Any]) -> float:
         """See DeviceMetric."""
-        return self._mean(read_sum(state["sum"]), read_count(state["samples"]))
+        self._sum = read_sum(state["sum"])
+        self._samples = read_count(state["samples"])
+        return self.eval()
 
 
 class MAE(_MeanError):

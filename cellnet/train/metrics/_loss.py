@@ -59,7 +59,9 @@ class Loss(Metric):
 
     def eval(self) -> float:
         """The mean."""
-        return self._mean(self._sum, self._batches)
+        if not self._batches:
+            raise no_samples(self)
+        return self._sum / self._batches
 
     def _check(self, loss: Any) -> None:
         if loss.ndim > 1:
@@ -68,14 +70,10 @@ class Loss(Metric):
                 "it first"
             )
 
-    def _mean(self, total: float, batches: int) -> float:
-        if not batches:
-            raise no_samples(self)
-        return total / batches
-
     # -- on the device ------------------------------------------------------------
-    def initial(self) -> dict[str, Any]:
+    def initial(self, *outputs: Any) -> dict[str, Any]:
         """See DeviceMetric."""
+        del outputs
         return {"sum": zero_sum(), "batches": zero_count()}
 
     def accumulate(self, state: dict[str, Any], *outputs: Any) -> dict[str, Any]:
@@ -89,4 +87,6 @@ class Loss(Metric):
 
     def result(self, state: dict[str, Any]) -> float:
         """See DeviceMetric."""
-        return self._mean(read_sum(state["sum"]), read_count(state["batches"]))
+        self._sum = read_sum(state["sum"])
+        self._batches = read_count(state["batches"])
+        return self.eval()

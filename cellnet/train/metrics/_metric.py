@@ -11,6 +11,7 @@ import jax
 import numpy as np
 
 from cellnet.tensor import Tensor
+from cellnet.train.metrics._device import DeviceMetric
 
 
 class Metric(ABC):
@@ -58,6 +59,22 @@ class Metric(ABC):
             )
         self._indexes = indexes
         return self
+
+    @property
+    def gathers_on_device(self) -> bool:
+        """Whether a sunk loop can gather it: it is a DeviceMetric too.
+
+        In a class that overrides ``update`` an ``accumulate`` that it inherited would
+        be that of another metric, and does not count.
+        """
+        if not isinstance(self, DeviceMetric):
+            return False
+        classes = type(self).__mro__
+        host, device = (
+            next((c for c in classes if name in vars(c)), classes[0])
+            for name in ("update", "accumulate")
+        )
+        return classes.index(device) <= classes.index(host)
 
     def __call__(self, *inputs: Any) -> Any:
         """The metric of one batch alone."""

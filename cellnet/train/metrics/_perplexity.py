@@ -63,7 +63,9 @@ class Perplexity(Metric):
 
     def eval(self) -> float:
         """The perplexity, >= 1."""
-        return self._exponential(self._sum, self._count)
+        if not self._count:
+            raise no_samples(self)
+        return math.exp(self._sum / self._count)
 
     def _logs(self, y_pred: Any, y: Any, xp: Any) -> tuple[Any, Any, Any]:
         """log p(label) of each sample, whether it counts, and whether all are classes.
@@ -87,14 +89,10 @@ class Perplexity(Metric):
         # an ignored label need not be a class
         return xp.log(xp.maximum(chosen, _SMALLEST)), kept, (known | ~kept).all()
 
-    def _exponential(self, total: float, count: int) -> float:
-        if not count:
-            raise no_samples(self)
-        return math.exp(total / count)
-
     # -- on the device ------------------------------------------------------------
-    def initial(self) -> dict[str, Any]:
+    def initial(self, *outputs: Any) -> dict[str, Any]:
         """See DeviceMetric."""
+        del outputs
         return {"sum": zero_sum(), "count": zero_count(), "valid": jnp.asarray(True)}
 
     def accumulate(self, state: dict[str, Any], *outputs: Any) -> dict[str, Any]:
@@ -111,7 +109,9 @@ class Perplexity(Metric):
         """See DeviceMetric."""
         if not np.asarray(state["valid"]):
             raise _no_class()
-        return self._exponential(read_sum(state["sum"]), read_count(state["count"]))
+        self._sum = read_sum(state["sum"])
+        self._count = read_count(state["count"])
+        return self.eval()
 
 
 def _no_class() -> ValueError:

@@ -88,8 +88,11 @@ class SurfaceDistance(Metric):
         if not other.any():
             return np.full(points.sum(), np.inf)
         if self.distance_metric == "euclidean":
-            return ndimage.distance_transform_edt(~other)[points]
-        return ndimage.distance_transform_cdt(~other, self.distance_metric)[points]
+            distances = ndimage.distance_transform_edt(~other)
+        else:
+            distances = ndimage.distance_transform_cdt(~other, self.distance_metric)
+        # SciPy's functions give None only where they are told to fill an array
+        return np.asarray(distances)[points]
 
 
 def _surface(mask: np.ndarray) -> np.ndarray:

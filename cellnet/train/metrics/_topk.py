@@ -48,7 +48,9 @@ class TopKCategoricalAccuracy(Metric):
 
     def eval(self) -> float:
         """The accuracy, in [0, 1]."""
-        return self._ratio(self._correct, self._total)
+        if not self._total:
+            raise no_samples(self)
+        return self._correct / self._total
 
     def _hits(self, y_pred: Any, y: Any) -> Any:
         """Whether each sample's label is among the largest; NumPy's or JAX's arrays."""
@@ -70,14 +72,10 @@ class TopKCategoricalAccuracy(Metric):
             y = y.astype(largest.dtype)
         return (largest == y.reshape(-1, 1)).any(axis=1)
 
-    def _ratio(self, correct: int, total: int) -> float:
-        if not total:
-            raise no_samples(self)
-        return correct / total
-
     # -- on the device ------------------------------------------------------------
-    def initial(self) -> dict[str, Any]:
+    def initial(self, *outputs: Any) -> dict[str, Any]:
         """See DeviceMetric."""
+        del outputs
         return {"correct": zero_count(), "total": zero_count()}
 
     def accumulate(self, state: dict[str, Any], *outputs: Any) -> dict[str, Any]:
@@ -90,7 +88,9 @@ class TopKCategoricalAccuracy(Metric):
 
     def result(self, state: dict[str, Any]) -> float:
         """See DeviceMetric."""
-        return self._ratio(read_count(state["correct"]), read_count(state["total"]))
+        self._correct = read_count(state["correct"])
+        self._total = read_count(state["total"])
+        return self.eval()
 
 
 class Top1CategoricalAccuracy(TopKCategoricalAccuracy):

@@ -7,14 +7,21 @@ import numpy as np
 import pytest
 
 from cellnet.train.metrics import (
+    F1,
     MAE,
     MSE,
+    ROC,
     Accuracy,
+    BleuScore,
     ConfusionMatrix,
+    CosineSimilarity,
     DeviceMetric,
     Dice,
+    Fbeta,
+    HausdorffDistance,
     Loss,
     Perplexity,
+    Precision,
     Recall,
     TopKCategoricalAccuracy,
 )
@@ -47,9 +54,17 @@ CASES = {
 }
 
 
+CLASS_SCORES = [Precision(), Recall(), Fbeta(2.0), F1()]
+LABEL_FORMS = {
+    "labels": LABELS.astype(np.int32),
+    "unsigned labels": LABELS.astype(np.uint32),
+    "bytes": LABELS.astype(np.uint8),
+    "float labels": LABELS.astype(np.float32),
+    "one-hot": ONE_HOT,
+}
 METRICS = [
     *(Accuracy(), ConfusionMatrix(2), Dice(), Loss(), MAE(), MSE(), Perplexity()),
-    TopKCategoricalAccuracy(2),
+    *(TopKCategoricalAccuracy(2), *CLASS_SCORES),
 ]
 
 
@@ -57,7 +72,30 @@ def scan(metric, *columns):
     def body(state, batch):
         return metric.accumulate(state, *batch), None
 
-    return jax.jit(lambda s, c: jax.lax.scan(body, s, c)[0])(metric.initial(), columns)
+    initial = device.initial_state(metric, [column[0] for column in columns])
+    return jax.jit(lambda s, c: jax.lax.scan(body, s, c)[0])(initial, columns)
+
+
+def on_host(metric, *columns):
+    metric.clear()
+    for batch in zip(*columns, strict=True):
+        metric.update(*map(np.asarray, batch))
+    return metric.eval()
+
+
+def by_hand(said, true):
+    """(true positives, false positives, false negatives) of each class."""
+    pairs = list(zip(said.ravel(), true.ravel(), strict=True))
+    return np.array(
+        [
+            (
+                sum(a == c and b == c for a, b in pairs),
+                sum(a == c and b != c for a, b in pairs),
+                sum(a != c and b == c for a, b in pairs),
+            )
+            for c in range(C)
+        ]
+    ).T
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -92,7 +130,44 @@ def test_a_confusion_matrix_is_counted_on_the_device(normalize):
     np.testing.assert_array_equal(found, two.eval())
 
 
-@pytest.mark.parametrize("metric", [ConfusionMatrix(C), Perplexity()])
+def test_scores_by_class_are_those_of_counts_by_hand():
+    tp, fp, fn = by_hand(SCORES.argmax(-1), LABELS)
+    expected = {
+        Precision: tp / (tp + fp),
+        Recall: tp / (tp + fn),
+        Fbeta: 5 * tp / (5 * tp + 4 * fn + fp),
+        F1: 2 * tp / (2 * tp + fn + fp),
+    }
+    for metric in CLASS_SCORES:
+        found = metric.result(scan(metric, SCORES, LABELS.astype(np.int32)))
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found, expected[type(metric)], rtol=1e-15)
+
+
+@pytest.mark.parametrize("metric", CLASS_SCORES)
+@pytest.mark.parametrize("form", LABEL_FORMS)
+def test_scores_by_class_equal_the_host_form_exactly(metric, form):
+    labels = LABEL_FORMS[form]
+    expected = on_host(metric, SCORES, labels)
+    np.testing.assert_array_equal(metric.result(scan(metric, SCORES, labels)), expected)
+    # positions are samples; class 3 is neither said nor true: 0 / 0 is 0
+    images = SCORES[..., None].repeat(2, -1) * np.array([1, 1, 1, 0])[:, None]
+    positions = np.minimum(LABELS, 2)[..., None].repeat(2, -1).astype(np.int32)
+    expected = on_host(metric, images, positions)
+    assert expected[3] == 0 < expected[0]
+    np.testing.assert_array_equal(
+        metric.result(scan(metric, images, positions)), expected
+    )
+
+
+def test_another_number_of_classes_is_told():
+    metric = F1()
+    state = scan(metric, SCORES, LABELS.astype(np.int32))
+    with pytest.raises(ValueError, match="outputs of 3 classes after outputs of 4"):
+        metric.accumulate(state, SCORES[0, :, :3], np.zeros(N, np.int32))
+
+
+@pytest.mark.parametrize("metric", [ConfusionMatrix(C), Perplexity(), *CLASS_SCORES])
 @pytest.mark.parametrize("label", [-1, C])
 def test_a_label_that_is_no_class_is_told(metric, label):
     labels = LABELS.astype(np.int32).copy()
@@ -106,18 +181,29 @@ def test_a_label_that_is_no_class_is_told(metric, label):
 
 def test_a_metric_without_a_device_form_is_known():
     assert all(isinstance(case[0], DeviceMetric) for case in CASES.values())
-    assert not isinstance(Recall(), DeviceMetric)
+    for metric in (ROC(), BleuScore(), CosineSimilarity(), HausdorffDistance()):
+        assert not metric.gathers_on_device
+    for metric in CLASS_SCORES:
+        assert metric.gathers_on_device
+    # a number for each sample
+    assert not Recall("multilabel").gathers_on_device
+    assert not Precision("multilabel").gathers_on_device
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_no_batch_is_an_error(metric):
+    batch = np.zeros((N, C), np.float32), np.zeros(N, np.int32)
     with pytest.raises(RuntimeError, match="there are no samples"):
-        metric.result(metric.initial())
+        metric.result(device.initial_state(metric, batch))
 
 
 @pytest.mark.parametrize(
     ("metric", "y_pred", "y"),
-    [(Accuracy(), SCORES, ONE_HOT * 2), (Accuracy("multilabel"), SCORES, ONE_HOT)],
+    [
+        (Accuracy(), SCORES, ONE_HOT * 2),
+        (Accuracy("multilabel"), SCORES, ONE_HOT),
+        *((metric, SCORES, ONE_HOT * 2) for metric in CLASS_SCORES),
+    ],
 )
 def test_a_bad_value_in_any_batch_is_told_at_the_end(metric, y_pred, y):
     y_pred, y = y_pred.copy(), y.copy()
@@ -129,6 +215,8 @@ def test_a_bad_value_in_any_batch_is_told_at_the_end(metric, y_pred, y):
 def test_bad_shapes_are_told_while_tracing():
     with pytest.raises(ValueError, match=r"\(5, 4\) and \(4,\)"):
         scan(Accuracy(), SCORES, LABELS[:, :4].astype(np.int32))
+    with pytest.raises(ValueError, match=r"\(5, 4\) and \(4,\)"):
+        scan(F1(), SCORES, LABELS[:, :4].astype(np.int32))
     with pytest.raises(ValueError, match=r"got \(5, 4\)"):
         scan(Loss(), SCORES)
 
