@@ -16,7 +16,13 @@ from cellnet.nn.cell import Cell
 from cellnet.sink import Executor
 from cellnet.sink.executor import Watch
 from cellnet.train import build
-from cellnet.train._checks import check_flag, check_sink_size, check_whole
+from cellnet.train._checks import (
+    check_flag,
+    check_frequency,
+    check_sink_size,
+    check_whole,
+    described,
+)
 from cellnet.train._resume import saved_run
 from cellnet.train._run import TrainingRun, numbers, resumed_params
 from cellnet.train._trial import trial
@@ -223,8 +229,7 @@ class Model:
         """
         owner = "Model.fit"
         check_flag(owner, "valid_dataset_sink_mode", valid_dataset_sink_mode)
-        if not isinstance(valid_frequency, list | tuple):
-            check_whole(owner, "valid_frequency", valid_frequency, 1)
+        check_frequency(owner, "valid_frequency", valid_frequency)
         if valid_dataset is not None and not self._metrics:
             raise ValueError(
                 "Model.fit: a valid_dataset needs metrics; none were given"
@@ -501,7 +506,7 @@ def _as_callbacks(owner: str, callbacks: Any) -> list[Callback]:
     for item in items:
         if not isinstance(item, Callback):
             raise TypeError(
-                f"{owner}: callbacks must be Callbacks, got {type(item).__name__}"
+                f"{owner}: callbacks must be Callbacks, got {described(item)}"
             )
     # what is saved of a step is what all others left of it
     return sorted(items, key=lambda item: isinstance(item, ModelCheckpoint))

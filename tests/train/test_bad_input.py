@@ -9,7 +9,8 @@ import pytest
 
 import cellnet.dataset as ds
 from cellnet import Model, Parameter, Tensor, context, nn
-from cellnet.train.callback import Callback, LossMonitor
+from cellnet.nn import SGD, MSELoss
+from cellnet.train.callback import Callback, History, LossMonitor
 from cellnet.train.metrics import Accuracy
 from tests.train._training import (
     LABELS,
@@ -66,7 +67,11 @@ def refuse(error, message, model=None, **arguments):
         ({"initial_epoch": "0"}, TypeError, "initial_epoch must be an int"),
         ({"callbacks": 3}, TypeError, "callbacks must be Callbacks, got int"),
         ({"callbacks": [LossMonitor(), 3]}, TypeError, "callbacks must be .* got int"),
-        ({"callbacks": Untouched}, TypeError, "callbacks must be Callbacks, got type"),
+        (
+            {"callbacks": Untouched},
+            TypeError,
+            "callbacks must be Callbacks, got the class Untouched",
+        ),
         ({"train_dataset": 3}, TypeError, "expected a dataset, arrays or .*got int"),
         ({"train_dataset": None}, TypeError, "expected a dataset, .* got NoneType"),
         ({"train_dataset": "data"}, TypeError, "expected a dataset, .* got str"),
@@ -261,8 +266,11 @@ def test_damaged_files(images, labels, message, tmp_path):
     ("arguments", "error", "message"),
     [
         ({"network": 3}, TypeError, "network must be a Cell, .* got int"),
-        ({"network": Plain}, TypeError, "network must be a Cell, .* got type"),
+        ({"network": Plain}, TypeError, "network .* got the class Plain; make an obj"),
         ({"loss_fn": 3}, TypeError, "loss_fn must be callable, got 3"),
+        ({"loss_fn": MSELoss}, TypeError, "loss_fn .* got the class MSELoss; make an"),
+        ({"optimizer": SGD}, TypeError, "optimizer .* got the class SGD; make an obj"),
+        ({"keep_batchnorm_fp32": 1}, TypeError, "keep_batchnorm_fp32 must be bool"),
         ({"optimizer": 3}, TypeError, "optimizer must be an Optimizer or .* got int"),
         ({"optimizer": optax.sgd}, TypeError, "optimizer must be an Optimizer"),
         ({"metrics": ["acc"]}, TypeError, "expected a set of names"),
@@ -295,5 +303,11 @@ def test_evaluation_needs_metrics_and_data():
         model.eval([])
     with pytest.raises(TypeError, match="valid_frequency must be an int, got str"):
         model.fit(1, image_data(), image_data(), "1")
+    with pytest.raises(TypeError, match="each epoch in valid_frequency must be an int"):
+        model.fit(1, image_data(), image_data(), [1, 2.5])
+    with pytest.raises(
+        TypeError, match="Callbacks, got the class History; make an obj"
+    ):
+        model.eval(image_data(), History)
     with pytest.raises(TypeError, match="callbacks must be Callbacks, got str"):
         model.eval(image_data(), "monitor")

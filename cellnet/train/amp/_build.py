@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from cellnet import dtype as mstype
+from cellnet._checks import check_bool
 from cellnet.nn.cell import Cell
 from cellnet.nn.wrap import (
     TrainOneStepCell,
@@ -86,10 +87,13 @@ def lower(
     """``network`` at a level, its results in 16 bits with "O2" and "O3".
 
     Raises:
+        TypeError: ``keep_batchnorm_fp32`` is no bool.
         ValueError: an unknown level.
     """
     if level not in LEVELS:
         raise ValueError(f"amp_level must be one of {LEVELS}, got {level!r}")
+    if keep_batchnorm_fp32 is not None:
+        check_bool("mixed precision", "keep_batchnorm_fp32", keep_batchnorm_fp32)
     if level == "O1":
         return by_white_list(network, _lists.get_white_list(), mstype.float16)
     if level == "auto":
