@@ -127,7 +127,8 @@ def _scale_parameter(owner: str, value: Any) -> Parameter:
 def _times(inputs: Any, factor: Any) -> Any:
     """Each Tensor times ``factor``, in its own type."""
     if isinstance(inputs, tuple | list):
-        return tuple(_times(value, factor) for value in inputs)
+        scaled = [_times(value, factor) for value in inputs]
+        return scaled if isinstance(inputs, list) else tuple(scaled)
     value = inputs._value
     # the product is made in float32: 2**24 is infinite in float16
     return Tensor._wrap((value * factor).astype(value.dtype))
