@@ -155,12 +155,14 @@ class TrainingRun:
             expected = (params.batch_num or 0) - self._epoch_steps
             params.cur_step_num += expected if steps is None else steps
             callbacks.on_train_step_begin(context)
+            self._set_train()
             self._in_sink = True
 
         def part(result: SinkResult) -> None:
             params.sink_part = result
             callbacks.on_train_part_end(context)
 
+        self._set_train()
         counted = params.batch_num is None  # the first pass tells how long it is
         with closing(executor.sinks(before, part)) as sinks:  # type: ignore[type-var]
             for sink in sinks:
@@ -177,6 +179,12 @@ class TrainingRun:
                 self._leave_if_asked()
                 if context.get_stop_requested():
                     return
+
+    def _set_train(self) -> None:
+        """Go on training the network, which a callback may have evaluated."""
+        for cell in (self.params.network, self.params.train_network):
+            if not cell.training:
+                cell.set_train()
 
     def state_dict(self) -> dict[str, Any]:
         """Where the training stands, but for the Parameters of its step."""
