@@ -18,6 +18,7 @@ from cellnet.sink.loop import is_small
 from cellnet.tensor import Tensor
 from cellnet.train._interrupts import Interrupts, leave
 from cellnet.train._resume import VERSION, SavedRun
+from cellnet.train.amp._scalers import parameters_of_scalers
 from cellnet.train.callback import CallbackList, ModelCheckpoint, RunContext
 from cellnet.train.callback import CallbackParam as Params
 from cellnet.train.callback._loss import first_output
@@ -201,6 +202,9 @@ class TrainingRun:
             "batch_num": self._size,
             "loss": _small(first_output(params.get("net_outputs"))),
             "random_key": key_parameter()._data,
+            "loss_scalers": [
+                p._data for p in parameters_of_scalers(params.train_network)
+            ],
             "data": self._executor.data_state(),
             "callbacks": {"callbacks": self._callback_states()},
         }
