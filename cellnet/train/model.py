@@ -37,7 +37,7 @@ from cellnet.train.callback import (
 )
 from cellnet.train.callback import CallbackParam as Params
 from cellnet.train.callback._comforts import with_comforts
-from cellnet.train.data import as_source, check_columns
+from cellnet.train.data import as_source, check_columns, check_repeatable
 from cellnet.train.evaluation import Evaluation
 from cellnet.train.metrics import get_metrics
 from cellnet.train.training_metrics import TrainingMetrics
@@ -235,6 +235,9 @@ class Model:
                 "Model.fit: a valid_dataset needs metrics; none were given"
             )
 
+        check_whole(owner, "epoch", epoch, 1)
+        check_whole(owner, "initial_epoch", initial_epoch, 0)
+
         def due(number: int) -> bool:
             if fast_dev_run:
                 return True
@@ -242,6 +245,9 @@ class Model:
                 return number in valid_frequency
             return number % valid_frequency == 0
 
+        epochs = range(initial_epoch + 1, epoch + 1)
+        evaluations = 1 if fast_dev_run else sum(map(due, epochs))
+        check_repeatable(owner, "valid_dataset", valid_dataset, evaluations)
         check_flag(owner, "train_metrics", train_metrics)
         gathered = None
         if train_metrics:
@@ -338,6 +344,8 @@ class Model:
             finally:
                 self._sync_guests()
             return
+        if not (sink and sink_size > 0) and resume is None:
+            check_repeatable(owner, "train_dataset", dataset, epoch - initial_epoch)
         number = next(numbers)
         saved = saved_run(owner, resume, number)
         if resume is not None and initial_epoch:

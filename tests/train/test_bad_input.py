@@ -87,6 +87,25 @@ def test_the_sink_mode_is_a_bool(mode):
     refuse(TypeError, "dataset_sink_mode must be a bool, got", dataset_sink_mode=mode)
 
 
+def test_arrays_cannot_be_cut_into_batches_of_nothing():
+    with pytest.raises(ValueError, match="batch_size must lie in .* got 0"):
+        make_model().train(1, (LABELS, LABELS), batch_size=0)
+
+
+@SINK
+def test_what_can_be_read_once_is_refused_for_more(sink):
+    batches = [*image_data().create_tuple_iterator(num_epochs=1, output_numpy=True)]
+    model = make_model(metrics={"acc"})
+    for once in ((batch for batch in batches), iter(batches), zip(*zip(*batches))):
+        with pytest.raises(ValueError, match="train_dataset is a .* is to be read 2 t"):
+            model.train(2, once, Untouched(), dataset_sink_mode=sink)
+        with pytest.raises(ValueError, match="valid_dataset is a .* is to be read 3 t"):
+            model.fit(3, batches, once, callbacks=Untouched(), dataset_sink_mode=sink)
+        history = model.fit(2, batches, once, [2], dataset_sink_mode=sink)
+        assert len(history.history["acc"]) == 1
+        model.train(1, iter(batches), dataset_sink_mode=sink)
+
+
 @SINK
 def test_a_batch_larger_than_the_data(sink):
     data = ds.NumpySlicesDataset((np.ones((3, 16), np.float32), LABELS[:3]), ["x", "y"])
@@ -106,6 +125,7 @@ def test_an_iterable_that_gives_nothing(sink):
     refuse(
         RuntimeError,
         "gave no batch in a pass",
+        epoch=1,
         train_dataset=(batch for batch in ()),
         callbacks=None,
         dataset_sink_mode=sink,
