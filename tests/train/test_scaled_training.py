@@ -135,6 +135,17 @@ def test_a_fixed_scale_that_drops_nothing_is_undone_by_the_optimizer():
     assert_same_training(actual, plain)
 
 
+@pytest.mark.parametrize("drop", [True, False])
+@pytest.mark.parametrize("own", [1.0, 128.0])
+def test_a_scale_that_the_optimizer_does_not_undo_is_said(own, drop, caplog):
+    net, loss, _ = parts()
+    optimizer = nn.SGD(net.trainable_params(), 0.1, loss_scale=own)
+    Model(net, loss, optimizer, loss_scale_manager=FixedLossScaleManager(128.0, drop))
+    left = 1.0 if drop else 128.0
+    said = f"{left / own:g} times the gradients. Give the optimizer loss_scale={left:g}"
+    assert (said in caplog.text) == (own != left)
+
+
 def test_small_gradients_of_float16_survive_a_scale_whose_inverse_does_not():
     class Slope(nn.Cell):
         def __init__(self):
