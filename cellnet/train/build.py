@@ -32,6 +32,9 @@ class FunctionLoss(Cell):
     Args:
         fn: function of (output, label).
         on_arrays: hand it jax arrays instead of Tensors.
+
+    Raises:
+        TypeError: it gives no Tensor or array.
     """
 
     def __init__(self, fn: Callable[..., Any], on_arrays: bool) -> None:
@@ -48,6 +51,11 @@ class FunctionLoss(Cell):
             )
         loss = self.fn(output, label)
         array = loss._value if isinstance(loss, Tensor) else loss
+        if not isinstance(array, jax.Array):
+            raise TypeError(
+                "Model: loss_fn must give a Tensor or a jax array computed from the "
+                f"network's output, got {described(loss)}"
+            )
         return Tensor._wrap(array.mean() if array.ndim else array)
 
 

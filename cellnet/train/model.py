@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from cellnet._checks import check_int_tuple
 from cellnet.nn.cell import Cell
 from cellnet.sink import Executor
 from cellnet.sink.executor import Watch
@@ -92,6 +93,8 @@ class Model:
         **kwargs: Any,
     ) -> None:
         _check_options(amp_level, boost_level, kwargs)
+        if eval_indexes is not None:
+            check_int_tuple("Model", "eval_indexes", eval_indexes, 3)
         self._network = build.build_network(network)
         self._loss_fn = build.build_loss(loss_fn, network)
         self._optimizer = build.build_optimizer(optimizer, self._network)

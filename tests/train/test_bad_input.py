@@ -288,6 +288,12 @@ def test_damaged_files(images, labels, message, tmp_path):
         ({"network": 3}, TypeError, "network must be a Cell, .* got int"),
         ({"network": Plain}, TypeError, "network .* got the class Plain; make an obj"),
         ({"loss_fn": 3}, TypeError, "loss_fn must be callable, got 3"),
+        (
+            {"eval_indexes": [0, 1]},
+            ValueError,
+            "eval_indexes must be .* tuple of 3 ints",
+        ),
+        ({"eval_indexes": [0, 1, "2"]}, TypeError, "eval_indexes must be int, got str"),
         ({"loss_fn": MSELoss}, TypeError, "loss_fn .* got the class MSELoss; make an"),
         ({"optimizer": SGD}, TypeError, "optimizer .* got the class SGD; make an obj"),
         ({"keep_batchnorm_fp32": 1}, TypeError, "keep_batchnorm_fp32 must be bool"),
@@ -309,6 +315,25 @@ def test_arguments_of_a_model(arguments, error, message):
     given = {"network": net, "loss_fn": loss, "optimizer": optimizer, **arguments}
     with pytest.raises(error, match=message):
         Model(**given)
+
+
+@SINK
+@pytest.mark.parametrize(
+    ("loss", "found"),
+    [
+        (lambda output, label: (output.sum(), label), "tuple"),
+        (lambda output, label: None, "NoneType"),
+        (lambda output, label: 3.0, "float"),
+    ],
+)
+def test_a_loss_function_that_gives_no_tensor(loss, found, sink):
+    net, _, optimizer = parts()
+    message = f"loss_fn must give a Tensor or a jax array .* got {found}"
+    refuse(
+        *(TypeError, message, Model(net, loss, optimizer)),
+        callbacks=None,
+        dataset_sink_mode=sink,
+    )
 
 
 def test_evaluation_needs_metrics_and_data():
