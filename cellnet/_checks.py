@@ -22,7 +22,9 @@ def check_type(owner: str, name: str, value: Any, *types: type) -> Any:
     """
     if isinstance(value, types) and not (isinstance(value, bool) and bool not in types):
         return value
-    wanted = " or ".join(t.__name__ for t in types)
+    # NumPy's scalar types are taken like Python's, and not worth naming
+    named = [t for t in types if t not in (np.bool_, np.integer)] or types
+    wanted = " or ".join(t.__name__ for t in named)
     raise TypeError(
         f"{owner}: {name} must be {wanted}, got {type(value).__name__} ({value!r})"
     )

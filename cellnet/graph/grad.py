@@ -53,7 +53,7 @@ def differentiate(
     """
     before = _state_of_same_call(fn, args)
     pinned = list(before or {})
-    weights = list(weights)
+    listed, weights = weights, list(dict.fromkeys(weights))  # each is one input
     pure = functionalize(fn, [*weights, *pinned])
     found: dict[str, Any] = {}
 
@@ -90,10 +90,11 @@ def differentiate(
     if before is None:
         commit(list(zip(found["written"], written, strict=True)))
     value = found["outputs"].release().rebuild(arrays)
+    by_weight = dict(zip(weights, weight_grads, strict=True))
     return (
         value,
         [as_gradient(g, x) for g, x in zip(input_grads, inputs, strict=True)],
-        [as_gradient(g, p) for g, p in zip(weight_grads, weights, strict=True)],
+        [as_gradient(by_weight[p], p) for p in listed],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cellnet._checks import check_choice, check_type
+from cellnet._checks import check_choice, check_int_tuple, check_type
 from cellnet.dtype import Type, from_numpy, to_numpy
 from cellnet.ops._op import raw, wrapped
 from cellnet.ops.primitive import Primitive
@@ -27,27 +28,49 @@ def _specs(inputs: list[Any], out_shape: Any, out_dtype: Any) -> Any:
     dtype: Any = out_dtype
     if callable(out_dtype) and not isinstance(out_dtype, Type):
         dtype = out_dtype(*[from_numpy(x.dtype) for x in inputs])
-    if isinstance(dtype, tuple | list):
-        return tuple(
-            jax.ShapeDtypeStruct(tuple(s), to_numpy(d))
-            for s, d in zip(shape, dtype, strict=True)
+    if not isinstance(dtype, tuple | list):
+        return _spec(shape, dtype)
+    if not isinstance(shape, tuple | list) or len(shape) != len(dtype):
+        raise ValueError(
+            f"Custom: for {len(dtype)} outputs out_shape must be as many shapes, got "
+            f"{shape!r}"
         )
-    return jax.ShapeDtypeStruct(tuple(shape), to_numpy(dtype))
+    return tuple(map(_spec, shape, dtype))
+
+
+def _spec(shape: Any, dtype: Any) -> jax.ShapeDtypeStruct:
+    shape = check_int_tuple("Custom", "out_shape", shape, minimum=0)
+    return jax.ShapeDtypeStruct(shape, to_numpy(dtype))
 
 
 def _on_host(fn: Callable[..., Any], specs: Any) -> Callable[..., Any]:
     """``fn`` of NumPy arrays, its results as arrays of the promised dtypes."""
+    name = getattr(fn, "__qualname__", type(fn).__name__)
 
     def call(*arrays: Any) -> Any:
         results = fn(*[np.asarray(a) for a in arrays])
         if not isinstance(specs, tuple):
-            return np.asarray(results, specs.dtype).reshape(specs.shape)
-        return tuple(
-            np.asarray(r, s.dtype).reshape(s.shape)
-            for r, s in zip(results, specs, strict=True)
-        )
+            return _as_promised(name, results, specs)
+        if not isinstance(results, tuple | list) or len(results) != len(specs):
+            found = f"{len(results)}" if isinstance(results, tuple | list) else "one"
+            raise ValueError(
+                f"Custom: {name} gave {found}, expected a tuple of {len(specs)}, one "
+                "for each of out_shape"
+            )
+        return tuple(_as_promised(name, *each) for each in zip(results, specs))
 
     return call
+
+
+def _as_promised(name: str, result: Any, spec: jax.ShapeDtypeStruct) -> np.ndarray:
+    array = np.asarray(result, spec.dtype)
+    is_number = array.size == math.prod(spec.shape) == 1
+    if array.shape != spec.shape and not is_number:
+        raise ValueError(
+            f"Custom: {name} gave an array of shape {array.shape}, out_shape says "
+            f"{spec.shape}"
+        )
+    return array.reshape(spec.shape)
 
 
 def _with_gradient(
@@ -73,16 +96,28 @@ def _with_gradient(
         inputs, output = residuals
         given = bprop(*map(Tensor._wrap, inputs), wrapped(output), wrapped(cotangent))
         given = given if isinstance(given, tuple | list) else (given,)
-        grads = [raw(g) for g in given[:count]]
-        return tuple(
-            np.zeros(x.shape, jax.dtypes.float0)
-            if not jnp.issubdtype(x.dtype, jnp.inexact)
-            else jnp.asarray(g, x.dtype)
-            for g, x in zip(grads, inputs, strict=True)
-        )
+        if len(given) < count:
+            raise ValueError(
+                f"Custom: bprop gave {len(given)} gradients, expected one for each of "
+                f"{count} inputs"
+            )
+        return tuple(map(_as_cotangent, map(raw, given), inputs))
 
     custom.defvjp(ahead, back)
     return custom
+
+
+def _as_cotangent(gradient: Any, value: Any) -> Any:
+    """What ``bprop`` gave for an input, as JAX takes it."""
+    if not jnp.issubdtype(value.dtype, jnp.inexact):
+        return np.zeros(value.shape, jax.dtypes.float0)
+    gradient = jnp.asarray(gradient, value.dtype)
+    if gradient.shape != value.shape:
+        raise ValueError(
+            f"Custom: bprop gave a gradient of shape {gradient.shape} for an input of "
+            f"shape {value.shape}"
+        )
+    return gradient
 
 
 class Custom(Primitive):
@@ -110,14 +145,17 @@ class Custom(Primitive):
 
     Raises:
         TypeError: no function; no out_shape or out_dtype.
-        ValueError: an unknown func_type.
-        RuntimeError: a func_type other than these two.
+        ValueError: an unknown func_type; gradients of another number or shape than
+            the inputs.
+        RuntimeError: a func_type other than these two; while it runs, what ``func``
+            raised, or outputs of other shapes than out_shape says.
 
     Example:
         >>> double = Custom(lambda x: 2 * x, lambda s: s, lambda d: d, "pyfunc")
         >>> double(Tensor([1.0, 2.0])).tolist()
         [2.0, 4.0]
-        >>> Custom(jax.nn.softplus, func_type="jax")(Tensor(0.0)).round(4).tolist()
+        >>> softplus = Custom(jax.nn.softplus, func_type="jax")
+        >>> round(float(softplus(Tensor(0.0))), 4)
         0.6931
 
     Differs: "jax" is not in MindSpore.
@@ -150,6 +188,10 @@ class Custom(Primitive):
                     f"Custom: {name} must be given, as it is or as a function of those "
                     "of the inputs"
                 )
+        if bprop is not None and not callable(bprop):
+            raise TypeError(
+                f"Custom: bprop must be a function, got {type(bprop).__name__}"
+            )
         self.func = func
         self.out_shape = out_shape
         self.out_dtype = out_dtype

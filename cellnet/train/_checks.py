@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 
+def described(value: Any) -> str:
+    """What came, for a message: a type's name, or that a class itself was given."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}; make an object of it"
+    return type(value).__name__
+
+
 def check_whole(owner: str, name: str, value: Any, minimum: int) -> int:
     """An int of at least ``minimum``.
 
@@ -32,6 +39,20 @@ def check_flag(owner: str, name: str, value: Any) -> bool:
             f"{owner}: {name} must be a bool, got {type(value).__name__} ({value!r})"
         )
     return value
+
+
+def check_frequency(owner: str, name: str, value: Any) -> None:
+    """An int >= 1, or a list of the epochs, each an int >= 1.
+
+    Raises:
+        TypeError: something else.
+        ValueError: too small.
+    """
+    if not isinstance(value, list | tuple):
+        check_whole(owner, name, value, 1)
+        return
+    for number in value:
+        check_whole(owner, f"each epoch in {name}", number, 1)
 
 
 def check_sink_size(owner: str, value: Any) -> int:

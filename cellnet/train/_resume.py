@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from cellnet.nn.cell import Cell
 from cellnet.random import key_parameter
 from cellnet.tensor import Tensor
+from cellnet.train.amp._scalers import parameters_of_scalers
 from cellnet.train.checkpoint import load_checkpoint, load_param_into_net
 from cellnet.train.checkpoint._background import writer
 from cellnet.train.checkpoint._formats import FORMATS, format_of
@@ -103,6 +105,12 @@ class SavedRun:
                 f"{', '.join(missing[:5])}; build network, optimizer and Model as the "
                 "run was built that wrote it"
             )
+        scalers = parameters_of_scalers(network)
+        if len(scalers) != len(self.state.get("loss_scalers", scalers)):
+            raise RuntimeError(
+                f"{self._owner}: {self.file} is of a step with other loss scalers; "
+                "build the step as the run did that wrote it"
+            )
 
     def restore(self, network: Cell, source: Any) -> None:
         """Give the training step, the random key and the data their states.
@@ -114,6 +122,9 @@ class SavedRun:
         load_param_into_net(network, self._parameters, strict_load=True)
         source.restore(self.state["data"])
         key_parameter()._value = jnp.asarray(self.state["random_key"])
+        kept = self.state.get("loss_scalers", [])
+        for parameter, value in zip(parameters_of_scalers(network), kept):
+            parameter.set_data(np.reshape(value, parameter.shape))
 
     def last_loss(self) -> Any:
         """The loss of the last step, a Tensor; None if it was no small one."""

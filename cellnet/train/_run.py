@@ -18,6 +18,7 @@ from cellnet.sink.loop import is_small
 from cellnet.tensor import Tensor
 from cellnet.train._interrupts import Interrupts, leave
 from cellnet.train._resume import VERSION, SavedRun
+from cellnet.train.amp._scalers import parameters_of_scalers
 from cellnet.train.callback import CallbackList, ModelCheckpoint, RunContext
 from cellnet.train.callback import CallbackParam as Params
 from cellnet.train.callback._loss import first_output
@@ -155,12 +156,14 @@ class TrainingRun:
             expected = (params.batch_num or 0) - self._epoch_steps
             params.cur_step_num += expected if steps is None else steps
             callbacks.on_train_step_begin(context)
+            self._set_train()
             self._in_sink = True
 
         def part(result: SinkResult) -> None:
             params.sink_part = result
             callbacks.on_train_part_end(context)
 
+        self._set_train()
         counted = params.batch_num is None  # the first pass tells how long it is
         with closing(executor.sinks(before, part)) as sinks:  # type: ignore[type-var]
             for sink in sinks:
@@ -178,6 +181,12 @@ class TrainingRun:
                 if context.get_stop_requested():
                     return
 
+    def _set_train(self) -> None:
+        """Go on training the network, which a callback may have evaluated."""
+        for cell in (self.params.network, self.params.train_network):
+            if not cell.training:
+                cell.set_train()
+
     def state_dict(self) -> dict[str, Any]:
         """Where the training stands, but for the Parameters of its step."""
         params = self.params
@@ -193,6 +202,9 @@ class TrainingRun:
             "batch_num": self._size,
             "loss": _small(first_output(params.get("net_outputs"))),
             "random_key": key_parameter()._data,
+            "loss_scalers": [
+                p._data for p in parameters_of_scalers(params.train_network)
+            ],
             "data": self._executor.data_state(),
             "callbacks": {"callbacks": self._callback_states()},
         }

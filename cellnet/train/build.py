@@ -13,6 +13,7 @@ from cellnet.nn.cell import Cell
 from cellnet.nn.optim import OptaxOptimizer, Optimizer
 from cellnet.nn.wrap import GradientAccumulation, WithEvalCell, WithLossCell
 from cellnet.tensor import Tensor
+from cellnet.train._checks import described
 from cellnet.train.amp._build import (
     casts_for_evaluation,
     lower,
@@ -31,6 +32,9 @@ class FunctionLoss(Cell):
     Args:
         fn: function of (output, label).
         on_arrays: hand it jax arrays instead of Tensors.
+
+    Raises:
+        TypeError: it gives no Tensor or array.
     """
 
     def __init__(self, fn: Callable[..., Any], on_arrays: bool) -> None:
@@ -47,6 +51,11 @@ class FunctionLoss(Cell):
             )
         loss = self.fn(output, label)
         array = loss._value if isinstance(loss, Tensor) else loss
+        if not isinstance(array, jax.Array):
+            raise TypeError(
+                "Model: loss_fn must give a Tensor or a jax array computed from the "
+                f"network's output, got {described(loss)}"
+            )
         return Tensor._wrap(array.mean() if array.ndim else array)
 
 
@@ -62,7 +71,7 @@ def build_network(network: Any) -> Cell:
         return _guests.as_cell(network)
     raise TypeError(
         "Model: network must be a Cell, a flax nnx.Module or a bound linen module, got "
-        f"{type(network).__name__}"
+        f"{described(network)}"
     )
 
 
@@ -70,10 +79,15 @@ def build_loss(loss_fn: Any, network: Any) -> Any:
     """The loss as a Cell, or None.
 
     Raises:
-        TypeError: it cannot be called.
+        TypeError: it cannot be called, or is a class.
     """
     if loss_fn is None or isinstance(loss_fn, Cell):
         return loss_fn
+    if isinstance(loss_fn, type):  # its call makes a loss, not a number
+        raise TypeError(
+            f"Model: loss_fn must be a loss Cell or a function, got "
+            f"{described(loss_fn)}"
+        )
     if not callable(loss_fn):
         raise TypeError(f"Model: loss_fn must be callable, got {loss_fn!r}")
     package = getattr(loss_fn, "__module__", "") or ""
@@ -97,7 +111,7 @@ def build_optimizer(optimizer: Any, network: Cell) -> Cell | None:
         return optimizer
     raise TypeError(
         "Model: optimizer must be an Optimizer or an optax GradientTransformation, got "
-        f"{type(optimizer).__name__}"
+        f"{described(optimizer)}"
     )
 
 

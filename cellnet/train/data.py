@@ -156,7 +156,8 @@ def as_source(
     if isinstance(data, Dataset):
         source: DatasetSource | IterableSource = DatasetSource(data)
     elif _is_arrays(data):
-        source = _from_arrays(data, batch_size or DEFAULT_BATCH_SIZE, shuffle)
+        rows = DEFAULT_BATCH_SIZE if batch_size is None else batch_size
+        source = _from_arrays(data, rows, shuffle)
     elif isinstance(data, Iterable) and not isinstance(data, str | bytes):
         source = IterableSource(data, _length(data))
     else:
@@ -186,6 +187,28 @@ def check_columns(owner: str, source: Any) -> None:
             f"{owner}: with a loss_fn the dataset must give 2 columns, data and label; "
             f"this one gives {len(names)}: {', '.join(names)}. Choose with project, or "
             "pass a network that takes them all and returns the loss."
+        )
+
+
+def check_repeatable(owner: str, name: str, data: Any, passes: int) -> None:
+    """Refuse a generator, or another of Python's iterators, that is to be read twice.
+
+    Args:
+        owner: the function's name, for messages.
+        name: the argument's.
+        data: what was given.
+        passes: how often it is to be read.
+
+    Raises:
+        ValueError: it would be used up.
+    """
+    # objects of users and libraries may begin anew though they are their own iterator
+    own = type(data).__module__ in ("builtins", "itertools")
+    if passes > 1 and own and isinstance(data, Iterator):
+        raise ValueError(
+            f"{owner}: {name} is a {type(data).__name__}, which can be read once, but "
+            f"is to be read {passes} times; give a list, or an object whose __iter__ "
+            "begins anew"
         )
 
 

@@ -12,11 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from cellnet._checks import check_int_tuple
 from cellnet.nn.cell import Cell
 from cellnet.sink import Executor
 from cellnet.sink.executor import Watch
 from cellnet.train import build
-from cellnet.train._checks import check_flag, check_sink_size, check_whole
+from cellnet.train._checks import (
+    check_flag,
+    check_frequency,
+    check_sink_size,
+    check_whole,
+    described,
+)
 from cellnet.train._resume import saved_run
 from cellnet.train._run import TrainingRun, numbers, resumed_params
 from cellnet.train._trial import trial
@@ -31,7 +38,7 @@ from cellnet.train.callback import (
 )
 from cellnet.train.callback import CallbackParam as Params
 from cellnet.train.callback._comforts import with_comforts
-from cellnet.train.data import as_source, check_columns
+from cellnet.train.data import as_source, check_columns, check_repeatable
 from cellnet.train.evaluation import Evaluation
 from cellnet.train.metrics import get_metrics
 from cellnet.train.training_metrics import TrainingMetrics
@@ -86,6 +93,8 @@ class Model:
         **kwargs: Any,
     ) -> None:
         _check_options(amp_level, boost_level, kwargs)
+        if eval_indexes is not None:
+            check_int_tuple("Model", "eval_indexes", eval_indexes, 3)
         self._network = build.build_network(network)
         self._loss_fn = build.build_loss(loss_fn, network)
         self._optimizer = build.build_optimizer(optimizer, self._network)
@@ -223,12 +232,14 @@ class Model:
         """
         owner = "Model.fit"
         check_flag(owner, "valid_dataset_sink_mode", valid_dataset_sink_mode)
-        if not isinstance(valid_frequency, list | tuple):
-            check_whole(owner, "valid_frequency", valid_frequency, 1)
+        check_frequency(owner, "valid_frequency", valid_frequency)
         if valid_dataset is not None and not self._metrics:
             raise ValueError(
                 "Model.fit: a valid_dataset needs metrics; none were given"
             )
+
+        check_whole(owner, "epoch", epoch, 1)
+        check_whole(owner, "initial_epoch", initial_epoch, 0)
 
         def due(number: int) -> bool:
             if fast_dev_run:
@@ -237,6 +248,9 @@ class Model:
                 return number in valid_frequency
             return number % valid_frequency == 0
 
+        epochs = range(initial_epoch + 1, epoch + 1)
+        evaluations = 1 if fast_dev_run else sum(map(due, epochs))
+        check_repeatable(owner, "valid_dataset", valid_dataset, evaluations)
         check_flag(owner, "train_metrics", train_metrics)
         gathered = None
         if train_metrics:
@@ -333,6 +347,8 @@ class Model:
             finally:
                 self._sync_guests()
             return
+        if not (sink and sink_size > 0) and resume is None:
+            check_repeatable(owner, "train_dataset", dataset, epoch - initial_epoch)
         number = next(numbers)
         saved = saved_run(owner, resume, number)
         if resume is not None and initial_epoch:
@@ -501,7 +517,7 @@ def _as_callbacks(owner: str, callbacks: Any) -> list[Callback]:
     for item in items:
         if not isinstance(item, Callback):
             raise TypeError(
-                f"{owner}: callbacks must be Callbacks, got {type(item).__name__}"
+                f"{owner}: callbacks must be Callbacks, got {described(item)}"
             )
     # what is saved of a step is what all others left of it
     return sorted(items, key=lambda item: isinstance(item, ModelCheckpoint))

@@ -138,6 +138,11 @@ def test_weights_that_are_not_used_have_zero_gradient(mode):
     same(grad(net, None, [other])(Tensor(A), Tensor(B)), (np.zeros(2),))
 
 
+def test_a_weight_that_is_listed_twice_has_its_gradient_twice(mode):
+    w = Parameter(Tensor(A), name="w")
+    same(grad(lambda x: w * x, None, [w, w])(Tensor(B)), (B, B))
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [

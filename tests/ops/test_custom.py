@@ -88,6 +88,72 @@ def test_custom_errors():
         ops.Custom(same, same)
 
 
+@pytest.mark.parametrize(
+    ("kind", "message", "call"),
+    [
+        (
+            RuntimeError,
+            r"Custom: .* gave an array of shape \(3, 1\), out_shape says \(1, 3\)",
+            lambda: ops.Custom(lambda x: x[:, None], (1, 3), ms.float32)(X),
+        ),
+        (
+            RuntimeError,
+            "Custom: .* gave 3, expected a tuple of 2",
+            lambda: ops.Custom(lambda x: (x, x, x), ((3,), (3,)), TWICE)(X),
+        ),
+        (
+            RuntimeError,
+            "Custom: .* gave one, expected a tuple of 2",
+            lambda: ops.Custom(same, ((3,), (3,)), TWICE)(X),
+        ),
+        (
+            ValueError,
+            "for 2 outputs out_shape must be as many shapes",
+            lambda: ops.Custom(same, ((3,),), TWICE)(X),
+        ),
+        (
+            TypeError,
+            "out_shape must be an int or a tuple of ints",
+            lambda: ops.Custom(same, "3", ms.float32)(X),
+        ),
+        (
+            TypeError,
+            "bprop must be a function, got int",
+            lambda: ops.Custom(same, same, same, bprop=3),
+        ),
+        (
+            ValueError,
+            "bprop gave 1 gradients, expected one for each of 2 inputs",
+            lambda: gradient_with(lambda x, y, out, dout: (dout,)),
+        ),
+        (
+            ValueError,
+            r"gradient of shape \(\) for an input of shape \(3,\)",
+            lambda: gradient_with(lambda x, y, out, dout: (dout.sum(), dout)),
+        ),
+    ],
+)
+def test_what_a_function_gives_is_checked(kind, message, call):
+    with pytest.raises(kind, match=message):
+        call()
+
+
+TWICE = (ms.float32, ms.float32)
+
+
+def gradient_with(bprop):
+    product = ops.Custom(
+        lambda x, y: x * y, lambda x, y: x, lambda x, y: x, "pyfunc", bprop
+    )
+    return ms.grad(lambda x: product(x, x).sum())(X)
+
+
+def test_a_number_may_have_axes_of_length_one():
+    for shape in ((), (1,), (1, 1)):
+        total = ops.Custom(lambda x: x.sum(), shape, ms.float32)
+        assert total(X).shape == shape
+
+
 def test_hooks_change_gradients_only():
     clip = ops.InsertGradientOf(lambda g: ops.clamp(g, -1.0, 1.0))
     assert clip(X).tolist() == X.tolist()

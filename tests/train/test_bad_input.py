@@ -9,7 +9,8 @@ import pytest
 
 import cellnet.dataset as ds
 from cellnet import Model, Parameter, Tensor, context, nn
-from cellnet.train.callback import Callback, LossMonitor
+from cellnet.nn import SGD, MSELoss
+from cellnet.train.callback import Callback, History, LossMonitor
 from cellnet.train.metrics import Accuracy
 from tests.train._training import (
     LABELS,
@@ -66,7 +67,11 @@ def refuse(error, message, model=None, **arguments):
         ({"initial_epoch": "0"}, TypeError, "initial_epoch must be an int"),
         ({"callbacks": 3}, TypeError, "callbacks must be Callbacks, got int"),
         ({"callbacks": [LossMonitor(), 3]}, TypeError, "callbacks must be .* got int"),
-        ({"callbacks": Untouched}, TypeError, "callbacks must be Callbacks, got type"),
+        (
+            {"callbacks": Untouched},
+            TypeError,
+            "callbacks must be Callbacks, got the class Untouched",
+        ),
         ({"train_dataset": 3}, TypeError, "expected a dataset, arrays or .*got int"),
         ({"train_dataset": None}, TypeError, "expected a dataset, .* got NoneType"),
         ({"train_dataset": "data"}, TypeError, "expected a dataset, .* got str"),
@@ -80,6 +85,25 @@ def test_arguments_of_train(arguments, error, message, sink):
 @pytest.mark.parametrize("mode", [1, "True", None])
 def test_the_sink_mode_is_a_bool(mode):
     refuse(TypeError, "dataset_sink_mode must be a bool, got", dataset_sink_mode=mode)
+
+
+def test_arrays_cannot_be_cut_into_batches_of_nothing():
+    with pytest.raises(ValueError, match="batch_size must lie in .* got 0"):
+        make_model().train(1, (LABELS, LABELS), batch_size=0)
+
+
+@SINK
+def test_what_can_be_read_once_is_refused_for_more(sink):
+    batches = [*image_data().create_tuple_iterator(num_epochs=1, output_numpy=True)]
+    model = make_model(metrics={"acc"})
+    for once in ((batch for batch in batches), iter(batches), zip(*zip(*batches))):
+        with pytest.raises(ValueError, match="train_dataset is a .* is to be read 2 t"):
+            model.train(2, once, Untouched(), dataset_sink_mode=sink)
+        with pytest.raises(ValueError, match="valid_dataset is a .* is to be read 3 t"):
+            model.fit(3, batches, once, callbacks=Untouched(), dataset_sink_mode=sink)
+        history = model.fit(2, batches, once, [2], dataset_sink_mode=sink)
+        assert len(history.history["acc"]) == 1
+        model.train(1, iter(batches), dataset_sink_mode=sink)
 
 
 @SINK
@@ -101,6 +125,7 @@ def test_an_iterable_that_gives_nothing(sink):
     refuse(
         RuntimeError,
         "gave no batch in a pass",
+        epoch=1,
         train_dataset=(batch for batch in ()),
         callbacks=None,
         dataset_sink_mode=sink,
@@ -261,8 +286,17 @@ def test_damaged_files(images, labels, message, tmp_path):
     ("arguments", "error", "message"),
     [
         ({"network": 3}, TypeError, "network must be a Cell, .* got int"),
-        ({"network": Plain}, TypeError, "network must be a Cell, .* got type"),
+        ({"network": Plain}, TypeError, "network .* got the class Plain; make an obj"),
         ({"loss_fn": 3}, TypeError, "loss_fn must be callable, got 3"),
+        (
+            {"eval_indexes": [0, 1]},
+            ValueError,
+            "eval_indexes must be .* tuple of 3 ints",
+        ),
+        ({"eval_indexes": [0, 1, "2"]}, TypeError, "eval_indexes must be int, got str"),
+        ({"loss_fn": MSELoss}, TypeError, "loss_fn .* got the class MSELoss; make an"),
+        ({"optimizer": SGD}, TypeError, "optimizer .* got the class SGD; make an obj"),
+        ({"keep_batchnorm_fp32": 1}, TypeError, "keep_batchnorm_fp32 must be bool"),
         ({"optimizer": 3}, TypeError, "optimizer must be an Optimizer or .* got int"),
         ({"optimizer": optax.sgd}, TypeError, "optimizer must be an Optimizer"),
         ({"metrics": ["acc"]}, TypeError, "expected a set of names"),
@@ -283,6 +317,25 @@ def test_arguments_of_a_model(arguments, error, message):
         Model(**given)
 
 
+@SINK
+@pytest.mark.parametrize(
+    ("loss", "found"),
+    [
+        (lambda output, label: (output.sum(), label), "tuple"),
+        (lambda output, label: None, "NoneType"),
+        (lambda output, label: 3.0, "float"),
+    ],
+)
+def test_a_loss_function_that_gives_no_tensor(loss, found, sink):
+    net, _, optimizer = parts()
+    message = f"loss_fn must give a Tensor or a jax array .* got {found}"
+    refuse(
+        *(TypeError, message, Model(net, loss, optimizer)),
+        callbacks=None,
+        dataset_sink_mode=sink,
+    )
+
+
 def test_evaluation_needs_metrics_and_data():
     with pytest.raises(ValueError, match="Model.eval: the Model was made without met"):
         make_model().eval(image_data())
@@ -295,5 +348,11 @@ def test_evaluation_needs_metrics_and_data():
         model.eval([])
     with pytest.raises(TypeError, match="valid_frequency must be an int, got str"):
         model.fit(1, image_data(), image_data(), "1")
+    with pytest.raises(TypeError, match="each epoch in valid_frequency must be an int"):
+        model.fit(1, image_data(), image_data(), [1, 2.5])
+    with pytest.raises(
+        TypeError, match="Callbacks, got the class History; make an obj"
+    ):
+        model.eval(image_data(), History)
     with pytest.raises(TypeError, match="callbacks must be Callbacks, got str"):
         model.eval(image_data(), "monitor")

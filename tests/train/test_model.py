@@ -170,6 +170,34 @@ def test_prediction_is_the_networks_output_in_eval_mode():
         model.predict(rows())
 
 
+class Evaluating(Callback):
+    """Looks at the network in one hook, as evaluation while training does."""
+
+    def __init__(self, hook, look):
+        setattr(self, hook, lambda run_context: look())
+
+
+@pytest.mark.parametrize("sink", [True, False])
+@pytest.mark.parametrize(
+    "hook", ["on_train_begin", "on_train_step_end", "on_train_epoch_end"]
+)
+def test_a_network_that_a_callback_evaluates_trains_on_as_before(hook, sink):
+    _, expected = train(make_model(Net), 3, image_data(), dataset_sink_mode=sink)
+    model = make_model(Net, metrics={"acc"})
+    other = Model(model.predict_network, nn.CrossEntropyLoss(), metrics={"loss"})
+    image = Tensor(rows()[:2])
+
+    def look():
+        model.eval(image_data())
+        model.predict(image)
+        other.eval(image_data())
+        assert not model.predict_network.training
+
+    model.train(3, image_data(), Evaluating(hook, look), dataset_sink_mode=sink)
+    for name, value in weights_of(model.train_network).items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+
+
 # -- hooks ----------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from cellnet.train import (
     CheckpointConfig,
     LearningRateScheduler,
     ModelCheckpoint,
+    amp,
     load_checkpoint,
 )
 from cellnet.train.checkpoint import read_ckpt
@@ -127,6 +128,54 @@ def test_what_later_callbacks_change_in_a_step_is_saved_with_it(tmp_path):
     model.train(3, least_squares_data(), LearningRateScheduler(halve), resume=tmp_path)
     factors = [0.5**n for n in range(6)]
     np.testing.assert_allclose(weights_of(net)["w"], descend(factors), rtol=1e-5)
+
+
+class ScaledStep(nn.Cell):
+    """A step of one's own with a loss scaler, which is no Cell."""
+
+    def __init__(self, net):
+        super().__init__(auto_prefix=False)
+        self.net = net
+        self.optimizer = nn.SGD(net.trainable_params(), 0.1)
+        self.scaler = amp.DynamicLossScaler(4.0, 2, 3)
+
+    def construct(self, x, y):
+        def forward(x, y):
+            return self.scaler.scale(self.net(x, y))
+
+        loss, grads = ms.value_and_grad(forward, None, self.optimizer.parameters)(x, y)
+        self.optimizer(self.scaler.unscale(grads))
+        self.scaler.adjust(amp.all_finite(grads))
+        return loss
+
+
+@pytest.mark.parametrize("sunk", [False, True])
+@pytest.mark.parametrize("kind", ["ckpt", "safetensors", "orbax"])
+def test_the_loss_scaler_of_an_own_step_goes_on_too(tmp_path, kind, sunk):
+    def scaled():
+        step = ScaledStep(LeastSquares())
+        return step.scaler, Model(step)
+
+    _, model = scaled()
+    saver = ModelCheckpoint("net", tmp_path, CheckpointConfig(1, format=kind))
+    model.train(2, least_squares_data(), saver, dataset_sink_mode=sunk)
+    scaler, model = scaled()
+    model.train(4, least_squares_data(), resume=tmp_path, dataset_sink_mode=sunk)
+    # 8 steps: raised after 3 and after 6
+    assert float(scaler.scale_value.asnumpy()) == 16.0
+    assert int(scaler.counter.asnumpy()) == 2
+    with pytest.raises(RuntimeError, match="other loss scalers; build the step as"):
+        Model(Without(LeastSquares())).train(
+            5, least_squares_data(), resume=tmp_path, dataset_sink_mode=sunk
+        )
+
+
+class Without(ScaledStep):
+    """The same Parameters, no scaler among the attributes."""
+
+    def __init__(self, net):
+        super().__init__(net)
+        self.scaler = None
 
 
 @pytest.mark.parametrize("kind", ["ckpt", "safetensors", "orbax"])

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+import cellnet as ms
 import cellnet.dataset as ds
-from cellnet import Model, Tensor, context, nn
+from cellnet import Model, Parameter, Tensor, context, nn
 from cellnet.train import DynamicLossScaleManager, FixedLossScaleManager
 from cellnet.train.callback import Callback
 from tests.train._training import (
@@ -132,3 +133,30 @@ def test_a_fixed_scale_that_drops_nothing_is_undone_by_the_optimizer():
     actual = train(model, 2, image_data(), dataset_sink_mode=True)
     plain = train(Model(*parts()), 2, image_data(), dataset_sink_mode=True)
     assert_same_training(actual, plain)
+
+
+@pytest.mark.parametrize("drop", [True, False])
+@pytest.mark.parametrize("own", [1.0, 128.0])
+def test_a_scale_that_the_optimizer_does_not_undo_is_said(own, drop, caplog):
+    net, loss, _ = parts()
+    optimizer = nn.SGD(net.trainable_params(), 0.1, loss_scale=own)
+    Model(net, loss, optimizer, loss_scale_manager=FixedLossScaleManager(128.0, drop))
+    left = 1.0 if drop else 128.0
+    said = f"{left / own:g} times the gradients. Give the optimizer loss_scale={left:g}"
+    assert (said in caplog.text) == (own != left)
+
+
+def test_small_gradients_of_float16_survive_a_scale_whose_inverse_does_not():
+    class Slope(nn.Cell):
+        def __init__(self):
+            super().__init__()
+            self.w = Parameter(Tensor([0.0], ms.float16), name="w")
+
+        def construct(self, x):
+            return (self.w.astype(ms.float32) * x).sum()
+
+    net = Slope()
+    optimizer = nn.SGD(net.trainable_params(), 1e5)
+    step = nn.TrainOneStepWithLossScaleCell(net, optimizer, Tensor(2.0**25))
+    step(Tensor([1e-6]))  # 1 / 2**25 is 0 in float16
+    np.testing.assert_allclose(net.w.asnumpy(), [-0.1], rtol=0.02)

@@ -143,9 +143,10 @@ class TrainOneStepWithLossScaleCell(TrainOneStepCell):
         status, scale = self.start_overflow_check(None, scale)
         factor = Tensor._wrap(scale._value.reshape(()))
         loss, grads = loss_and_grads(self.network, inputs, self.weights, factor)
+        # in the scale's float32: 1 / 2**25 is 0 in float16
         unscale = 1.0 / factor._value
         grads = tuple(
-            Tensor._wrap(g._value * unscale.astype(g._value.dtype)) for g in grads
+            Tensor._wrap((g._value * unscale).astype(g._value.dtype)) for g in grads
         )
         grads = self.grad_reducer(grads)
         cond = self.get_overflow_status(status, grads)

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from cellnet import dtype as mstype
 from cellnet._checks import check_number
 from cellnet.nn.cell import Cell
+from cellnet.nn.optim._apply import widened
 from cellnet.nn.wrap._around import AroundOptimizer
 from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
@@ -21,7 +22,8 @@ class ExponentialMovingAverage(AroundOptimizer):
 
     After each update ``average = decay * average + (1 - decay) * weight``; the first
     one begins with the weights it has made.  The averages are Parameters named
-    ``ema.<name>``: sunk loops carry them on the device, checkpoints have them.
+    ``ema.<name>``: sunk loops carry them on the device, checkpoints have them.  They
+    are float32 where weights have 16 bits, in which they would stand still.
 
     Args:
         optimizer: makes the updates.
@@ -57,6 +59,7 @@ class ExponentialMovingAverage(AroundOptimizer):
         self.averages = self.parameters.clone(prefix="ema")
         for average in self.averages:
             average.requires_grad = False
+            average.assign_value(widened(average._value))
         self.num_updates = Parameter(
             Tensor(0, mstype.int32), name="ema_updates", requires_grad=False
         )
@@ -66,7 +69,8 @@ class ExponentialMovingAverage(AroundOptimizer):
         done = self.optimizer(gradients)
         decay = jnp.where(self.num_updates._value == 0, 0.0, self.decay)
         for average, weight in zip(self.averages, self.parameters, strict=True):
-            old, new = average._value, weight._value
+            old = average._value
+            new = weight._value.astype(old.dtype)
             average._value = (decay * old + (1 - decay) * new).astype(old.dtype)
         self.num_updates._value = self.num_updates._value + 1
         return done
@@ -81,8 +85,12 @@ class ExponentialMovingAverage(AroundOptimizer):
     @contextmanager
     def averaged(self) -> Iterator[None]:
         """Inside the ``with`` block the network has the averages for weights."""
+        kept = [average.value() for average in self.averages]
         self.swap()
         try:
             yield
         finally:
             self.swap()
+            # weights of 16 bits have rounded them
+            for average, value in zip(self.averages, kept, strict=True):
+                average.set_data(value)

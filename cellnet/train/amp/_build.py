@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import jax.numpy as jnp
 
 from cellnet import dtype as mstype
+from cellnet._checks import check_bool
 from cellnet.nn.cell import Cell
 from cellnet.nn.wrap import (
     TrainOneStepCell,
@@ -22,6 +24,8 @@ from cellnet.train.amp._mixed import (
     cast_floats,
 )
 from cellnet.train.loss_scale import DynamicLossScaleManager, LossScaleManager
+
+logger = logging.getLogger("cellnet")
 
 # settings that each level gives, as MindSpore's
 _FLOAT16 = ("O2", "O3")
@@ -86,10 +90,13 @@ def lower(
     """``network`` at a level, its results in 16 bits with "O2" and "O3".
 
     Raises:
+        TypeError: ``keep_batchnorm_fp32`` is no bool.
         ValueError: an unknown level.
     """
     if level not in LEVELS:
         raise ValueError(f"amp_level must be one of {LEVELS}, got {level!r}")
+    if keep_batchnorm_fp32 is not None:
+        check_bool("mixed precision", "keep_batchnorm_fp32", keep_batchnorm_fp32)
     if level == "O1":
         return by_white_list(network, _lists.get_white_list(), mstype.float16)
     if level == "auto":
@@ -132,8 +139,22 @@ def with_update(network: Cell, optimizer: Any, manager: Any) -> Cell:
     update_cell = manager.get_update_cell()
     if update_cell is None:
         sens = manager.get_loss_scale()
+        _warn_of_scale(optimizer, expected=sens)
         return TrainOneStepCell(network, optimizer, sens)
+    _warn_of_scale(optimizer, expected=1.0)
     return TrainOneStepWithLossScaleCell(network, optimizer, update_cell)
+
+
+def _warn_of_scale(optimizer: Any, expected: float) -> None:
+    """Say so if the optimizer does not undo what is left of the scale."""
+    found = getattr(optimizer, "loss_scale", 1.0)
+    if found != expected:
+        logger.warning(
+            "%s divides gradients by its loss_scale %g, the training step leaves them "
+            "scaled by %g: it updates with %g times the gradients. Give the optimizer "
+            "loss_scale=%g",
+            *(type(optimizer).__name__, found, expected, expected / found, expected),
+        )
 
 
 def manager_of(level: str, settings: dict[str, Any]) -> Any:

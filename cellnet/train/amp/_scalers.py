@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from cellnet import dtype as mstype
 from cellnet._checks import check_int
 from cellnet.graph.guards import Watched
+from cellnet.nn.cell import Cell
 from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
 
@@ -29,6 +30,10 @@ class LossScaler(Watched):
     def adjust(self, grads_finite: Tensor) -> bool:
         """Take in whether the gradients are finite."""
         raise NotImplementedError(f"{type(self).__name__}.adjust")
+
+    def get_parameters(self) -> list[Parameter]:
+        """The scale, and what a subclass keeps besides."""
+        return [value for value in vars(self).values() if isinstance(value, Parameter)]
 
 
 class StaticLossScaler(LossScaler):
@@ -113,6 +118,20 @@ class DynamicLossScaler(LossScaler):
         return True
 
 
+def parameters_of_scalers(network: Cell) -> list[Parameter]:
+    """Those of the scalers that Cells of ``network`` have as attributes.
+
+    A scaler is no Cell, so that they are not among the network's own.
+    """
+    scalers = {
+        id(value): value
+        for _, cell in network.cells_and_names()
+        for value in vars(cell).values()
+        if isinstance(value, LossScaler)
+    }
+    return [p for scaler in scalers.values() for p in scaler.get_parameters()]
+
+
 def _scale_parameter(owner: str, value: Any) -> Parameter:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(
@@ -127,7 +146,8 @@ def _scale_parameter(owner: str, value: Any) -> Parameter:
 def _times(inputs: Any, factor: Any) -> Any:
     """Each Tensor times ``factor``, in its own type."""
     if isinstance(inputs, tuple | list):
-        return tuple(_times(value, factor) for value in inputs)
+        scaled = [_times(value, factor) for value in inputs]
+        return scaled if isinstance(inputs, list) else tuple(scaled)
     value = inputs._value
     # the product is made in float32: 2**24 is infinite in float16
     return Tensor._wrap((value * factor).astype(value.dtype))

@@ -38,7 +38,8 @@ class History(Callback):
         super().__init__()
         self.epoch: dict[str, list[int]] | None = None
         self._entries: dict[str, list[Any]] = {}
-        self._numbers: dict[str, list[int]] = {}  # the epoch of each entry
+        self._epochs: list[int] = []  # the number of each epoch, over all runs
+        self._places: dict[str, list[int]] = {}  # of each entry in that list
         self._training = False
 
     def __exit__(self, *error: Any) -> None:
@@ -60,16 +61,10 @@ class History(Callback):
 
         What an epoch was not evaluated for is missing.  Runs follow each other.
         """
-        rows: list[dict[str, Any]] = []
-        values = {name: iter(found) for name, found in self.history.items()}
-        pending = {name: list(numbers) for name, numbers in self._numbers.items()}
-        for number in self._numbers.get("net_output", []):
-            row = {"epoch": number}
-            for name, numbers in pending.items():
-                if numbers and numbers[0] == number:
-                    del numbers[0]
-                    row[name] = next(values[name])
-            rows.append(row)
+        rows: list[dict[str, Any]] = [{"epoch": number} for number in self._epochs]
+        for name, values in self.history.items():
+            for place, value in zip(self._places[name], values, strict=True):
+                rows[place][name] = value
         return rows
 
     def to_frame(self) -> Any:
@@ -108,14 +103,20 @@ class History(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """Epochs and values so far."""
-        state = {"epoch": self.epoch, "history": self.history, "of": self._numbers}
+        state = {
+            "epoch": self.epoch,
+            "history": self.history,
+            "epochs": self._epochs,
+            "places": self._places,
+        }
         return copy.deepcopy(state)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from there, in the place of what an earlier run left."""
         self.epoch = state_dict["epoch"]
         self._entries = state_dict["history"]
-        self._numbers = state_dict["of"]
+        self._epochs = state_dict["epochs"]
+        self._places = state_dict["places"]
 
     def begin(self, run_context: RunContext) -> None:
         """Start the list of epochs."""
@@ -133,7 +134,8 @@ class History(Callback):
         results.update(params.get("metrics") or {})
         for name, value in results.items():
             self._entries.setdefault(name, []).append(value)
-            self._numbers.setdefault(name, []).append(number)
+            self._places.setdefault(name, []).append(len(self._epochs))
+        self._epochs.append(number)
 
     def on_train_begin(self, run_context: RunContext) -> None:
         self._training = True

@@ -76,7 +76,8 @@ class ReduceLROnPlateau(Callback):
         self.best = self._watched.worst
 
     def on_train_begin(self, run_context: RunContext) -> None:
-        """Forget an earlier training."""
+        """Forget an earlier training; refuse a rate that cannot be set."""
+        rate_of(run_context.original_args(), "ReduceLROnPlateau")
         self._reset()
 
     def state_dict(self) -> dict[str, Any]:
@@ -146,6 +147,10 @@ class LearningRateScheduler(Callback):
             )
         self.learning_rate_function = learning_rate_function
 
+    def on_train_begin(self, run_context: RunContext) -> None:
+        """Refuse a rate that cannot be set."""
+        rate_of(run_context.original_args(), "LearningRateScheduler")
+
     def step_end(self, run_context: RunContext) -> None:
         """Ask the function."""
         params = run_context.original_args()
@@ -173,8 +178,10 @@ def rate_of(params: Any, owner: str) -> Parameter:
         optimizer = getattr(params.get("train_network"), "optimizer", None)
     rate = getattr(optimizer, "learning_rate", None)
     if not isinstance(rate, Parameter):
+        found = "none" if rate is None else type(rate).__name__
         raise ValueError(
             f"{owner}: the optimizer's learning rate must be one number, without "
-            f"groups, got {type(rate).__name__}"
+            f"groups; {type(optimizer).__name__} has {found}. Give the optimizer a "
+            "number, or leave the rate to its schedule"
         )
     return rate

@@ -184,6 +184,22 @@ def test_averages_of_a_sunk_training_are_those_of_a_loop():
     assert not np.array_equal(kept[0], net.w.asnumpy())
 
 
+@pytest.mark.parametrize("dtype", [ms.float16, ms.bfloat16])
+def test_averages_of_weights_of_16_bits_move_by_small_steps(dtype):
+    w = Parameter(Tensor([1.0], dtype), name="w")
+    optimizer = nn.ExponentialMovingAverage(nn.SGD([w], 1.0), 0.9999)
+    optimizer((Tensor([0.0], dtype),))
+    average = 1.0
+    for gradient in [-0.5] + 49 * [0.0]:
+        optimizer((Tensor([gradient], dtype),))
+        average = 0.9999 * average + 0.0001 * 1.5
+    with optimizer.averaged():
+        assert w.dtype == dtype
+        np.testing.assert_allclose(float(w), average, rtol=4e-3)
+    assert float(w) == 1.5
+    np.testing.assert_allclose(float(optimizer.averages[0]), average, rtol=1e-6)
+
+
 def test_averages_follow_updates_not_steps():
     inner = nn.ExponentialMovingAverage(nn.SGD(parameters(), 0.1), 0.5)
     run(nn.GradientAccumulation(inner, 3))

@@ -40,6 +40,7 @@ def test_scale_and_unscale_keep_types(scaler):
     assert float(scaled[0].asnumpy()[0]) == 2.0**-4
     back = scaler.unscale(scaled)
     assert [float(g.asnumpy()[0]) for g in back] == [2.0**-20, 3.0]
+    assert type(scaler.unscale([Tensor(1.0)])) is list  # as in MindSpore
     assert scaler.adjust(Tensor(False)) is False
 
 

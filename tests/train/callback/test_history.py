@@ -28,6 +28,18 @@ def test_fit_returns_a_history():
     assert model.fit(1, image_data(), callbacks=[mine]) is mine
 
 
+def test_rows_of_a_second_run_have_their_own_results():
+    model = make_model(metrics={"loss"})
+    history = model.fit(2, image_data())
+    model.fit(3, image_data(), image_data(), valid_frequency=[2], callbacks=history)
+    rows = history.to_rows()
+    assert [row["epoch"] for row in rows] == [1, 2, 1, 2, 3]
+    assert ["loss" in row for row in rows] == [False, False, False, True, False]
+    restored = History()
+    restored.load_state_dict(history.state_dict())
+    assert restored.to_rows() == rows
+
+
 def test_a_frame():
     pandas = pytest.importorskip("pandas")
     _, history = fitted(valid_frequency=[1, 4])

@@ -9,6 +9,7 @@ import pytest
 import cellnet.dataset as ds
 from cellnet import Model, Tensor, nn
 from cellnet.train.callback import (
+    Callback,
     CallbackParam,
     EarlyStopping,
     LearningRateScheduler,
@@ -202,9 +203,19 @@ def test_errors(kind, call):
         call()
 
 
+class Untrained(Callback):
+    """Fails should a step be made."""
+
+    def on_train_step_begin(self, run_context):
+        pytest.fail("a step was made before the rate was looked at")
+
+
+@pytest.mark.parametrize(
+    "callback", [LearningRateScheduler(lambda r, s: r), ReduceLROnPlateau("loss")]
+)
 @pytest.mark.parametrize("rate", [[0.1] * 20, nn.ExponentialDecayLR(0.1, 0.9, 4)])
-def test_a_rate_that_is_no_parameter_is_refused(rate):
+def test_a_rate_that_is_no_parameter_is_refused_before_a_step(rate, callback):
     net = LeastSquares()
     model = Model(net, optimizer=nn.SGD(net.trainable_params(), rate))
-    with pytest.raises(ValueError, match="learning rate"):
-        model.train(1, least_squares_data(), LearningRateScheduler(lambda r, s: r))
+    with pytest.raises(ValueError, match="learning rate must be one number"):
+        model.train(1, least_squares_data(), [Untrained(), callback])
