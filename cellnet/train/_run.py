@@ -16,7 +16,7 @@ from cellnet.sink import Executor
 from cellnet.sink.executor import SinkResult
 from cellnet.sink.loop import is_small
 from cellnet.tensor import Tensor
-from cellnet.train._interrupts import Interrupts, leave
+from cellnet.train._interrupts import AtOnce, Interrupts, leave
 from cellnet.train._resume import VERSION, SavedRun
 from cellnet.train.callback import CallbackList, ModelCheckpoint, RunContext
 from cellnet.train.callback import CallbackParam as Params
@@ -57,9 +57,11 @@ class TrainingRun:
         self._number = number
         self.sink = sink
         self._saved = saved
-        self._checkpoints = [
+        checkpoints = [
             c for c in callbacks if isinstance(c, ModelCheckpoint) and number
         ]
+        # the first one's file is the one that is named to go on from
+        self._checkpoints = sorted(checkpoints, key=lambda c: not c.saves_runs)
         self._interrupts = Interrupts(active=bool(self._checkpoints))
         self._executor: Executor | None = None
         self._size = params.batch_num  # of an epoch, None if unknown
@@ -108,7 +110,7 @@ class TrainingRun:
         except Exception as error:
             self._save_after(error)
             raise
-        except KeyboardInterrupt:
+        except AtOnce:
             self._leave_if_asked()
             raise
 
@@ -117,6 +119,8 @@ class TrainingRun:
         callbacks.on_train_begin(context)
         if self._saved is not None:
             callbacks.load_state_dict(self._saved.state["callbacks"])
+            if context.get_stop_requested():  # it had been stopped for good
+                epochs = range(0)
         for number in epochs:
             params.cur_epoch_num = number
             params.update(metrics=None, eval_results={})
@@ -176,6 +180,7 @@ class TrainingRun:
                 callbacks.on_train_step_end(context)
                 self._leave_if_asked()
                 if context.get_stop_requested():
+                    self._keep_place()
                     return
 
     def state_dict(self) -> dict[str, Any]:
@@ -215,11 +220,23 @@ class TrainingRun:
     def _save(self) -> list[str]:
         return [each.save(self.context) for each in self._checkpoints]
 
+    def _keep_place(self) -> None:
+        """Of a training that stops amid an epoch, save the step it stopped after.
+
+        Were it saved in the end only, the epoch would be over: callbacks were told so.
+        """
+        if not self._steps_done:
+            for each in self._checkpoints:
+                if each.saves_runs:
+                    each.save(self.context)
+
     def _leave_if_asked(self) -> None:
         """If a signal came: save, and end the process."""
         number = self._interrupts.asked
         if number is not None:
-            leave(number, self._place(), self._save()[0])
+            file = self._save()[0]
+            resumable = self._checkpoints[0].saves_runs
+            leave(number, self._place(), file, resumable=resumable)
 
     def _place(self) -> str:
         params = self.params
@@ -240,9 +257,10 @@ class TrainingRun:
         except Exception:
             logger.exception("saving failed while training ended")
             return
+        advice = "; go on from it with resume=" if checkpoints[0].saves_runs else ""
         error.add_note(
             f"{type(guilty).__name__} raised this after {self._place()}, which is "
-            f"saved: {files[0]}; go on from it with resume="
+            f"saved: {files[0]}{advice}"
         )
 
 
