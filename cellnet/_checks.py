@@ -22,7 +22,7 @@ def check_type(owner: str, name: str, value: Any, *types: type) -> Any:
     """
     if isinstance(value, types) and not (isinstance(value, bool) and bool not in types):
         return value
-    wanted = " or ".join(t.__name__ for t in types)
+    wanted = " or ".join(dict.fromkeys(t.__name__ for t in types))
     raise TypeError(
         f"{owner}: {name} must be {wanted}, got {type(value).__name__} ({value!r})"
     )

@@ -16,6 +16,7 @@ from cellnet.train.checkpoint import load_checkpoint, load_param_into_net
 from cellnet.train.checkpoint._background import writer
 from cellnet.train.checkpoint._formats import FORMATS, format_of
 from cellnet.train.checkpoint._run_state import is_run_entry, unpack
+from cellnet.train.data import split_seeds
 
 logger = logging.getLogger("cellnet")
 
@@ -115,9 +116,21 @@ class SavedRun:
             RuntimeError: a Parameter's shape or type does not fit; nothing is changed.
             ValueError: the data cannot go on from there.
         """
+        self._check_splits(source.dataset)
         load_param_into_net(network, self._parameters, strict_load=True)
         source.restore(self.state["data"])
         key_parameter()._value = jnp.asarray(self.state["random_key"])
+
+    def _check_splits(self, data: Any) -> None:
+        seeds = split_seeds(data)
+        saved = self.state.get("splits", seeds)
+        if seeds != saved:
+            raise ValueError(
+                f"{self._owner}: {self.file} was trained on other rows: Dataset.split "
+                f"drew them by the seed {_listed(saved)}, here by {_listed(seeds)}. "
+                "Call ms.set_seed before split, in each run; for this file "
+                f"dataset.config.set_seed({_listed(saved)})"
+            )
 
     def last_loss(self) -> Any:
         """The loss of the last step, a Tensor; None if it was no small one."""
@@ -144,6 +157,10 @@ def saved_run(owner: str, resume: Any, training: int) -> SavedRun | None:
     return saved if saved.training == training else None
 
 
+def _listed(seeds: list[int]) -> str:
+    return ", ".join(map(str, seeds)) or "none"
+
+
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and path.suffix != FORMATS["orbax"].suffix
 
@@ -159,7 +176,7 @@ def _newest(owner: str, folder: Path) -> tuple[Path, dict[str, Any]]:
     for file in sorted(files, key=lambda each: each.stat().st_mtime_ns, reverse=True):
         try:
             return file, _state_of(owner, file)
-        except _NoRunError:
+        except NoRunStateError:
             continue
         except ValueError as error:
             logger.warning("%s: the newest checkpoint is left out: %s", owner, error)
@@ -175,7 +192,7 @@ def _state_of(owner: str, file: Path) -> dict[str, Any]:
         raise ValueError(f"{owner}: {file}: there is no such checkpoint file or folder")
     state = unpack(format_of(file).read(file, choice_func=is_run_entry))
     if state is None or state.get("version") != VERSION:
-        raise _NoRunError(
+        raise NoRunStateError(
             f"{owner}: {file} has no state of a run that this version reads. "
             "ModelCheckpoint writes it, unless CheckpointConfig(saved_network=...) "
             "says otherwise; load Parameters alone with load_checkpoint"
@@ -183,5 +200,5 @@ def _state_of(owner: str, file: Path) -> dict[str, Any]:
     return state
 
 
-class _NoRunError(ValueError):
+class NoRunStateError(ValueError):
     """A sound file, of weights alone."""

@@ -22,6 +22,7 @@ from cellnet.train.callback import CallbackList, ModelCheckpoint, RunContext
 from cellnet.train.callback import CallbackParam as Params
 from cellnet.train.callback._loss import first_output
 from cellnet.train.checkpoint._run_state import pack
+from cellnet.train.data import split_seeds
 
 logger = logging.getLogger("cellnet")
 
@@ -70,6 +71,7 @@ class TrainingRun:
         self._epoch_steps = 0  # made of this epoch
         self._steps_done = False  # all of this epoch
         self._epoch_ended = False  # its end was told to the callbacks
+        self._splits = split_seeds(params.get("train_dataset"))
         self._warned: set[str] = set()
         params.state_of_run = self.state_dict
 
@@ -199,6 +201,7 @@ class TrainingRun:
             "loss": _small(first_output(params.get("net_outputs"))),
             "random_key": key_parameter()._data,
             "data": self._executor.data_state(),
+            "splits": self._splits,
             "callbacks": {"callbacks": self._callback_states()},
         }
 

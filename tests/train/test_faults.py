@@ -223,8 +223,10 @@ class SmallDisk(Callback):
 
 
 @posix_only
-@pytest.mark.parametrize("kind", ["ckpt", "safetensors"])
+@pytest.mark.parametrize("kind", ["ckpt", "safetensors", "orbax"])
 def test_a_full_disk_keeps_the_file_before(tmp_path, kind):
+    if kind == "orbax":
+        pytest.importorskip("orbax.checkpoint")
     config = CheckpointConfig(1, keep_checkpoint_max=1, format=kind)
     saver = ModelCheckpoint("net", tmp_path, config)
     _, model = make()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import cellnet as ms
+import cellnet.dataset as ds
 from cellnet import Model, Parameter, nn
 from cellnet.train import (
     Callback,
@@ -20,6 +21,7 @@ from cellnet.train import (
     load_checkpoint,
 )
 from cellnet.train.checkpoint import read_ckpt
+from tests.train import _training as least_squares
 from tests.train import resumed_training
 from tests.train._training import (
     LeastSquares,
@@ -342,3 +344,32 @@ def test_what_is_saved_besides_is_no_parameter_that_lacks(tmp_path):
     config = CheckpointConfig(50, append_info=[{"w": 3}])
     with pytest.raises(ValueError, match=r"append_info has \['w'\]"):
         model.train(2, least_squares_data(), ModelCheckpoint("a", tmp_path, config))
+
+
+def split_data(seed, randomize=True, shuffle=False):
+    if seed is not None:
+        ms.set_seed(seed)
+    columns = (least_squares.X, least_squares.Y)
+    data = ds.NumpySlicesDataset(columns, ["x", "y"], shuffle=shuffle)
+    return data.split([6, 2], randomize)[0].batch(2)
+
+
+@pytest.mark.parametrize(("randomize", "shuffle"), [(True, False), (False, True)])
+def test_another_split_of_the_data_is_refused(tmp_path, randomize, shuffle):
+    def run(seed, epochs=2, **how):
+        net, model = make()
+        model.train(epochs, split_data(seed, randomize, shuffle), **how)
+        return weights_of(net)["w"]
+
+    straight = run(5, 4)
+    run(5, callbacks=ModelCheckpoint("net", tmp_path))
+    with pytest.raises(ValueError, match=r"by the seed 5, here by 6.*set_seed\(5\)"):
+        run(6, 4, resume=tmp_path)
+    np.testing.assert_array_equal(run(5, 4, resume=tmp_path), straight)
+
+
+def test_a_split_that_draws_nothing_needs_no_seed(tmp_path):
+    net, model = make()
+    saver = ModelCheckpoint("net", tmp_path)
+    model.train(2, split_data(1, randomize=False), saver)
+    model.train(3, split_data(2, randomize=False), resume=tmp_path)

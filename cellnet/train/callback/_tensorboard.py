@@ -204,7 +204,8 @@ class TensorBoard(Callback):
             "steps_of_epoch": params.get("batch_num"),
         }
         if isinstance(rate, Parameter):
-            settings["learning_rate"] = float(rate.asnumpy())
+            # the shortest decimal of the float32, so that 0.1 is 0.1
+            settings["learning_rate"] = float(str(rate.asnumpy()))
         settings.update(self._settings)
         begin, self._ending = settings_entries(settings)
         self._writer.add_entries(self._step, begin)

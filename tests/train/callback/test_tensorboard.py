@@ -104,7 +104,7 @@ def test_settings(tmp_path):
     assert settings["seed"].number_value == 3
     assert settings["augment"].bool_value is False
     assert settings["optimizer"].string_value == "Momentum"
-    assert settings["learning_rate"].number_value == pytest.approx(0.05)
+    assert settings["learning_rate"].number_value == 0.05
     assert events.SummaryMetadata("_hparams_/session_end_info")
 
 
