@@ -197,7 +197,8 @@ class Dataset:
         map and shuffle behind.
 
         Args: sizes: rows of each part, or shares of 1.
-            randomize: draw the rows at random, by config's seed if one is set.
+            randomize: draw the rows at random, by config's seed if one is set; without
+                one, another program draws other rows.
         Raises: TypeError, ValueError: sizes is not as said. RuntimeError: sizes do not
             add up to the number of rows.
         References: mindspore.dataset.Dataset.split.
@@ -525,6 +526,13 @@ class Dataset:
         position counts the batches (or rows) given of pass pass_number.
         """
         return self._streams.current().state()
+
+    def split_seeds(self) -> list[int]:
+        """The seeds that each split before here drew its rows by.
+
+        Another program has the same parts if it sets them before it splits.
+        """
+        return nodes.split_seeds(self._node)
 
     def restore(self, state: dict[str, int]) -> None:
         """Go on where `iteration_state` was taken: the next pass is what was left.

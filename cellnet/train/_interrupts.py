@@ -33,6 +33,10 @@ class Interrupted(SystemExit):
         return self.text
 
 
+class AtOnce(KeyboardInterrupt):
+    """A first signal came where nothing is trained: what is trained can be saved."""
+
+
 class Interrupts:
     """Takes note of SIGINT and SIGTERM, so that the present step can be finished.
 
@@ -68,14 +72,14 @@ class Interrupts:
         name = signal.Signals(number).name
         _say(f"{name}: finishing this step, then saving; once more to stop at once")
         if self._at_once:
-            raise KeyboardInterrupt
+            raise AtOnce
 
     @contextlib.contextmanager
     def at_once(self) -> Iterator[None]:
         """In here nothing is trained, so that a signal may end it in the middle.
 
         Raises:
-            KeyboardInterrupt: there was a signal.
+            AtOnce: there was a signal.
         """
         self._at_once = True
         try:
@@ -84,13 +88,14 @@ class Interrupts:
             self._at_once = False
 
 
-def leave(number: int, place: str, file: str) -> None:
+def leave(number: int, place: str, file: str, *, resumable: bool) -> None:
     """Say what was saved and how to go on, and end the process.
 
     Args:
         number: of the signal.
         place: which step and epoch is done.
         file: the checkpoint.
+        resumable: whether it has the state of the run.
 
     Raises:
         Interrupted: always; in an interactive session KeyboardInterrupt.
@@ -98,8 +103,11 @@ def leave(number: int, place: str, file: str) -> None:
     name = signal.Signals(number).name
     text = f"{name} after {place}; saved {file}"
     _say(text)
-    _say(f"to go on:  {VARIABLE}={shlex.quote(file)} {shlex.join(_command())}")
-    _say(f'or in the program:  model.train(..., resume="{file}")')
+    if resumable:
+        _say(f"to go on:  {VARIABLE}={shlex.quote(file)} {shlex.join(_command())}")
+        _say(f'or in the program:  model.train(..., resume="{file}")')
+    else:
+        _say("it has weights alone, by saved_network; load it with load_checkpoint")
     if hasattr(sys, "ps1") or "IPython" in sys.modules:
         raise KeyboardInterrupt(text)
     raise Interrupted(number, text)

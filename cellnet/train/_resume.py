@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from cellnet.train.checkpoint import load_checkpoint, load_param_into_net
 from cellnet.train.checkpoint._background import writer
 from cellnet.train.checkpoint._formats import FORMATS, format_of
 from cellnet.train.checkpoint._run_state import is_run_entry, unpack
+from cellnet.train.data import split_seeds
+
+logger = logging.getLogger("cellnet")
 
 VERSION = 1  # of the state's fields
 VARIABLE = "CELLNET_RESUME"  # a file to go on from, given by the environment
@@ -27,7 +31,8 @@ class SavedRun:
 
     Args:
         owner: the function's name, for messages.
-        resume: a file that ModelCheckpoint wrote, or a folder: its newest one.
+        resume: a file that ModelCheckpoint wrote, or a folder: the newest whole one in
+            it.
 
     Raises:
         TypeError: ``resume`` is no path.
@@ -40,17 +45,12 @@ class SavedRun:
                 f"{owner}: resume must be the path of a checkpoint, got {resume!r}"
             )
         self._owner = owner
-        self.file = _file_of(owner, Path(resume))
         writer.wait()  # it may be this very file
-        entries = format_of(self.file).read(self.file, choice_func=is_run_entry)
-        state = unpack(entries)
-        if state is None or state.get("version") != VERSION:
-            raise ValueError(
-                f"{owner}: {self.file} has no state of a run that this version reads. "
-                "ModelCheckpoint writes it, unless CheckpointConfig(saved_network=...) "
-                "says otherwise; load Parameters alone with load_checkpoint"
-            )
-        self.state: dict[str, Any] = state
+        path = Path(resume)
+        if _is_folder(path):
+            self.file, self.state = _newest(owner, path)
+        else:
+            self.file, self.state = path, _state_of(owner, path)
         self._parameters = load_checkpoint(self.file)
 
     @property
@@ -83,7 +83,7 @@ class SavedRun:
 
         Raises:
             ValueError: more epochs were made, or epochs have another length.
-            RuntimeError: Parameters of other names, shapes or types.
+            RuntimeError: Parameters of other names.
         """
         made, length = self.state["epoch"], self.state["batch_num"]
         if made > epoch:
@@ -98,13 +98,18 @@ class SavedRun:
                 "sink_size"
             )
         names = {p.name for p in network.get_parameters()}
-        missing = sorted(names - self._parameters.keys())
-        if missing:
-            raise RuntimeError(
-                f"{self._owner}: {self.file} lacks Parameters of this training: "
-                f"{', '.join(missing[:5])}; build network, optimizer and Model as the "
-                "run was built that wrote it"
-            )
+        appended = self.state.get("appended", ())
+        saved = self._parameters.keys() - set(appended)
+        for what, wrong in (
+            ("lacks Parameters of this training", names - saved),
+            ("has Parameters that this training lacks", saved - names),
+        ):
+            if wrong:
+                raise RuntimeError(
+                    f"{self._owner}: {self.file} {what}: "
+                    f"{', '.join(sorted(wrong)[:5])}; build network, optimizer and "
+                    "Model as the run was built that wrote it"
+                )
         scalers = parameters_of_scalers(network)
         if len(scalers) != len(self.state.get("loss_scalers", scalers)):
             raise RuntimeError(
@@ -119,12 +124,25 @@ class SavedRun:
             RuntimeError: a Parameter's shape or type does not fit; nothing is changed.
             ValueError: the data cannot go on from there.
         """
+        self._check_splits(source.dataset)
         load_param_into_net(network, self._parameters, strict_load=True)
         source.restore(self.state["data"])
         key_parameter()._value = jnp.asarray(self.state["random_key"])
-        kept = self.state.get("loss_scalers", [])
-        for parameter, value in zip(parameters_of_scalers(network), kept):
+        scalers = parameters_of_scalers(network)
+        kept = self.state.get("loss_scalers", [p._data for p in scalers])
+        for parameter, value in zip(scalers, kept, strict=True):
             parameter.set_data(np.reshape(value, parameter.shape))
+
+    def _check_splits(self, data: Any) -> None:
+        seeds = split_seeds(data)
+        saved = self.state.get("splits", seeds)
+        if seeds != saved:
+            raise ValueError(
+                f"{self._owner}: {self.file} was trained on other rows: Dataset.split "
+                f"drew them by the seed {_listed(saved)}, here by {_listed(seeds)}. "
+                "Call ms.set_seed before split, in each run; for this file "
+                f"dataset.config.set_seed({_listed(saved)})"
+            )
 
     def last_loss(self) -> Any:
         """The loss of the last step, a Tensor; None if it was no small one."""
@@ -151,15 +169,48 @@ def saved_run(owner: str, resume: Any, training: int) -> SavedRun | None:
     return saved if saved.training == training else None
 
 
-def _file_of(owner: str, path: Path) -> Path:
-    """``path``, or the newest checkpoint in it."""
-    if not path.is_dir() or (path.suffix == FORMATS["orbax"].suffix):
-        return path
+def _listed(seeds: list[int]) -> str:
+    return ", ".join(map(str, seeds)) or "none"
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and path.suffix != FORMATS["orbax"].suffix
+
+
+def _newest(owner: str, folder: Path) -> tuple[Path, dict[str, Any]]:
+    """The newest file of a folder that a run can go on from, and the run's state.
+
+    Others lie beside them: weights alone, as BestCheckpoint writes them, and what a
+    copy that broke off left.
+    """
     suffixes = {each.suffix for each in FORMATS.values()}
-    found = [each for each in path.iterdir() if each.suffix in suffixes]
-    if not found:
-        raise ValueError(
-            f"{owner}: there is no checkpoint in the folder {path}; leave resume out "
-            "to begin anew"
+    files = [each for each in folder.iterdir() if each.suffix in suffixes]
+    for file in sorted(files, key=lambda each: each.stat().st_mtime_ns, reverse=True):
+        try:
+            return file, _state_of(owner, file)
+        except NoRunStateError:
+            continue
+        except ValueError as error:
+            logger.warning("%s: the newest checkpoint is left out: %s", owner, error)
+    raise ValueError(
+        f"{owner}: there is no checkpoint in the folder {folder} to go on from; leave "
+        "resume out to begin anew"
+    )
+
+
+def _state_of(owner: str, file: Path) -> dict[str, Any]:
+    """The state of the run that wrote a file."""
+    if not file.exists():
+        raise ValueError(f"{owner}: {file}: there is no such checkpoint file or folder")
+    state = unpack(format_of(file).read(file, choice_func=is_run_entry))
+    if state is None or state.get("version") != VERSION:
+        raise NoRunStateError(
+            f"{owner}: {file} has no state of a run that this version reads. "
+            "ModelCheckpoint writes it, unless CheckpointConfig(saved_network=...) "
+            "says otherwise; load Parameters alone with load_checkpoint"
         )
-    return max(found, key=lambda each: each.stat().st_mtime_ns)
+    return state
+
+
+class NoRunStateError(ValueError):
+    """A sound file, of weights alone."""

@@ -16,13 +16,14 @@ from cellnet.sink import Executor
 from cellnet.sink.executor import SinkResult
 from cellnet.sink.loop import is_small
 from cellnet.tensor import Tensor
-from cellnet.train._interrupts import Interrupts, leave
+from cellnet.train._interrupts import AtOnce, Interrupts, leave
 from cellnet.train._resume import VERSION, SavedRun
 from cellnet.train.amp._scalers import parameters_of_scalers
 from cellnet.train.callback import CallbackList, ModelCheckpoint, RunContext
 from cellnet.train.callback import CallbackParam as Params
 from cellnet.train.callback._loss import first_output
 from cellnet.train.checkpoint._run_state import pack
+from cellnet.train.data import split_seeds
 
 logger = logging.getLogger("cellnet")
 
@@ -58,9 +59,11 @@ class TrainingRun:
         self._number = number
         self.sink = sink
         self._saved = saved
-        self._checkpoints = [
+        checkpoints = [
             c for c in callbacks if isinstance(c, ModelCheckpoint) and number
         ]
+        # the first one's file is the one that is named to go on from
+        self._checkpoints = sorted(checkpoints, key=lambda c: not c.saves_runs)
         self._interrupts = Interrupts(active=bool(self._checkpoints))
         self._executor: Executor | None = None
         self._size = params.batch_num  # of an epoch, None if unknown
@@ -69,6 +72,7 @@ class TrainingRun:
         self._epoch_steps = 0  # made of this epoch
         self._steps_done = False  # all of this epoch
         self._epoch_ended = False  # its end was told to the callbacks
+        self._splits = split_seeds(params.get("train_dataset"))
         self._warned: set[str] = set()
         params.state_of_run = self.state_dict
 
@@ -109,7 +113,7 @@ class TrainingRun:
         except Exception as error:
             self._save_after(error)
             raise
-        except KeyboardInterrupt:
+        except AtOnce:
             self._leave_if_asked()
             raise
 
@@ -118,6 +122,8 @@ class TrainingRun:
         callbacks.on_train_begin(context)
         if self._saved is not None:
             callbacks.load_state_dict(self._saved.state["callbacks"])
+            if context.get_stop_requested():  # it had been stopped for good
+                epochs = range(0)
         for number in epochs:
             params.cur_epoch_num = number
             params.update(metrics=None, eval_results={})
@@ -179,6 +185,7 @@ class TrainingRun:
                 callbacks.on_train_step_end(context)
                 self._leave_if_asked()
                 if context.get_stop_requested():
+                    self._keep_place()
                     return
 
     def _set_train(self) -> None:
@@ -206,6 +213,7 @@ class TrainingRun:
                 p._data for p in parameters_of_scalers(params.train_network)
             ],
             "data": self._executor.data_state(),
+            "splits": self._splits,
             "callbacks": {"callbacks": self._callback_states()},
         }
 
@@ -227,11 +235,23 @@ class TrainingRun:
     def _save(self) -> list[str]:
         return [each.save(self.context) for each in self._checkpoints]
 
+    def _keep_place(self) -> None:
+        """Of a training that stops amid an epoch, save the step it stopped after.
+
+        Were it saved in the end only, the epoch would be over: callbacks were told so.
+        """
+        if not self._steps_done:
+            for each in self._checkpoints:
+                if each.saves_runs:
+                    each.save(self.context)
+
     def _leave_if_asked(self) -> None:
         """If a signal came: save, and end the process."""
         number = self._interrupts.asked
         if number is not None:
-            leave(number, self._place(), self._save()[0])
+            file = self._save()[0]
+            resumable = self._checkpoints[0].saves_runs
+            leave(number, self._place(), file, resumable=resumable)
 
     def _place(self) -> str:
         params = self.params
@@ -252,9 +272,10 @@ class TrainingRun:
         except Exception:
             logger.exception("saving failed while training ended")
             return
+        advice = "; go on from it with resume=" if checkpoints[0].saves_runs else ""
         error.add_note(
             f"{type(guilty).__name__} raised this after {self._place()}, which is "
-            f"saved: {files[0]}; go on from it with resume="
+            f"saved: {files[0]}{advice}"
         )
 
 

@@ -23,8 +23,8 @@ def trial(
     """In here one step may be trained; then all is as it was.
 
     Parameters, the random key, the place in the data and what callbacks remember by
-    ``state_dict`` are put back.  Checkpoints go to a folder that is deleted, after they
-    have been read again.
+    ``state_dict`` are put back.  What callbacks write goes to a folder that is deleted,
+    after checkpoints have been read again.
 
     Args:
         owner: the function's name, for messages.
@@ -39,8 +39,8 @@ def trial(
     savers = [each for each in callbacks if isinstance(each, ModelCheckpoint)]
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        for number, saver in enumerate(savers):
-            stack.enter_context(saver.elsewhere(Path(folder) / str(number)))
+        for number, each in enumerate(callbacks):
+            stack.enter_context(each.elsewhere(Path(folder) / str(number)))
         try:
             yield
             for saver in savers:

@@ -173,6 +173,11 @@ def as_source(
     return source
 
 
+def split_seeds(data: Any) -> list[int]:
+    """What says which rows ``Dataset.split`` gave; [] where nothing was split."""
+    return data.split_seeds() if isinstance(data, Dataset) else []
+
+
 def check_columns(owner: str, source: Any) -> None:
     """Refuse a dataset that does not give what a loss needs, if it tells.
 

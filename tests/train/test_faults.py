@@ -136,6 +136,41 @@ class _Errors(nn.Cell):
         return y.sum() * 0, (x * self.net.w).sum(-1), y
 
 
+class SendTwice(Callback):
+    """Two signals in one step."""
+
+    def on_train_step_begin(self, run_context):
+        if run_context.original_args().cur_step_num == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@posix_only
+def test_a_second_signal_ends_at_once_and_saves_nothing(tmp_path):
+    net, model = make()
+    saver = ModelCheckpoint("net", tmp_path, CheckpointConfig(100))
+    with pytest.raises(KeyboardInterrupt):
+        model.train(9, least_squares_data(), [saver, SendTwice()])
+    assert os.listdir(tmp_path) == []
+    np.testing.assert_allclose(weights_of(net)["w"], descend([1] * 2), rtol=1e-5)
+
+
+@posix_only
+def test_the_file_to_go_on_from_is_one_with_the_state_of_the_run(tmp_path, capsys):
+    net, model = make()
+    alone = CheckpointConfig(100, saved_network=net)
+    savers = [ModelCheckpoint("alone", tmp_path, alone)]
+    with pytest.raises(Interrupted):
+        model.train(9, least_squares_data(), [*savers, Send(signal.SIGINT)])
+    told = capsys.readouterr().err
+    assert "it has weights alone" in told
+    assert "CELLNET_RESUME" not in told
+    savers.append(ModelCheckpoint("whole", tmp_path, CheckpointConfig(100)))
+    with pytest.raises(Interrupted):
+        model.train(9, least_squares_data(), [*savers, Send(signal.SIGINT)])
+    assert f"CELLNET_RESUME={tmp_path / 'whole-2_1.ckpt'}" in capsys.readouterr().err
+
+
 @posix_only
 def test_a_signal_in_the_very_end_is_not_lost(tmp_path):
     _, model = make()
@@ -188,8 +223,10 @@ class SmallDisk(Callback):
 
 
 @posix_only
-@pytest.mark.parametrize("kind", ["ckpt", "safetensors"])
+@pytest.mark.parametrize("kind", ["ckpt", "safetensors", "orbax"])
 def test_a_full_disk_keeps_the_file_before(tmp_path, kind):
+    if kind == "orbax":
+        pytest.importorskip("orbax.checkpoint")
     config = CheckpointConfig(1, keep_checkpoint_max=1, format=kind)
     saver = ModelCheckpoint("net", tmp_path, config)
     _, model = make()

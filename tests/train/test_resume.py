@@ -10,16 +10,19 @@ import numpy as np
 import pytest
 
 import cellnet as ms
-from cellnet import Model, nn
+import cellnet.dataset as ds
+from cellnet import Model, Parameter, nn
 from cellnet.train import (
     Callback,
     CheckpointConfig,
+    EarlyStopping,
     LearningRateScheduler,
     ModelCheckpoint,
     amp,
     load_checkpoint,
 )
 from cellnet.train.checkpoint import read_ckpt
+from tests.train import _training as least_squares
 from tests.train import resumed_training
 from tests.train._training import (
     LeastSquares,
@@ -312,4 +315,110 @@ def test_bad_use_is_refused_before_anything_is_changed(file, tmp_path):
     other = Model(net, optimizer=nn.Adam(net.trainable_params()))
     with pytest.raises(RuntimeError, match=r"lacks Parameters.*moment"):
         other.train(4, data, resume=file)
+    with pytest.raises(ValueError, match="no such checkpoint file or folder"):
+        other.train(4, data, resume="nowhere")
+    net = LeastSquares()
+    net.bias = Parameter(np.zeros(1, np.float32), requires_grad=False)
+    more = Model(net, optimizer=nn.SGD(net.trainable_params(), 0.1))
+    more.train(1, data, ModelCheckpoint("more", tmp_path))
+    net, model = make()
+    with pytest.raises(RuntimeError, match="that this training lacks: bias"):
+        model.train(4, data, resume=tmp_path / "more-1_2.ckpt")
     assert not weights_of(net)["w"].any()
+
+
+class StopAfter(Callback):
+    """Asks for the end after some steps, as a limit of time would."""
+
+    def __init__(self, steps):
+        self.steps = steps
+
+    def on_train_step_end(self, run_context):
+        if run_context.original_args().cur_step_num == self.steps:
+            run_context.request_stop()
+
+
+@pytest.mark.parametrize("every", [1, 100])
+def test_a_training_stopped_amid_an_epoch_goes_on_there(tmp_path, every):
+    saver = ModelCheckpoint("net", tmp_path, CheckpointConfig(every))
+    net, model = make()
+    model.train(4, least_squares_data(), [saver, StopAfter(3)])
+    assert saver.latest_ckpt_file_name.endswith("net-2_1.ckpt")
+    net, model = make()
+    model.train(4, least_squares_data(), resume=tmp_path)
+    np.testing.assert_allclose(weights_of(net)["w"], descend([1] * 8), rtol=1e-5)
+
+
+def test_a_training_that_stopped_early_stays_stopped(tmp_path):
+    def run(patience=1, **how):
+        net, model = make()
+        stopping = EarlyStopping("loss", min_delta=99, patience=patience, mode="min")
+        saver = ModelCheckpoint("net", tmp_path)
+        model.train(9, least_squares_data(), [stopping, saver], **how)
+        return weights_of(net)["w"], stopping.stopped_epoch
+
+    weights, epoch = run()
+    assert epoch == 2
+    again, _ = run(resume=tmp_path)
+    np.testing.assert_array_equal(again, weights)
+    # more patience is something left to do
+    longer, epoch = run(patience=4, resume=tmp_path)
+    assert epoch == 5
+    np.testing.assert_allclose(longer, descend([1] * 10), rtol=1e-5)
+
+
+def test_a_folder_may_hold_weights_alone_and_a_broken_copy(tmp_path, caplog):
+    net, model = make()
+    model.train(3, least_squares_data(), ModelCheckpoint("net", tmp_path))
+    ms.save_checkpoint(net, str(tmp_path / "best.ckpt"))
+    whole = (tmp_path / "net-3_2.ckpt").read_bytes()
+    broken = tmp_path / "net-9_9.ckpt"
+    broken.write_bytes(whole[: len(whole) // 2])
+    for age, name in enumerate([broken.name, "best.ckpt", "net-3_2.ckpt"]):
+        os.utime(tmp_path / name, (2e9 - age, 2e9 - age))
+    net, model = make()
+    model.train(4, least_squares_data(), resume=tmp_path)
+    np.testing.assert_allclose(weights_of(net)["w"], descend([1] * 8), rtol=1e-5)
+    assert "net-9_9.ckpt: the file is cut short" in caplog.text
+    assert "best.ckpt" not in caplog.text
+
+
+def test_what_is_saved_besides_is_no_parameter_that_lacks(tmp_path):
+    config = CheckpointConfig(append_info=["epoch_num", {"note": 3}])
+    net, model = make()
+    model.train(1, least_squares_data(), ModelCheckpoint("net", tmp_path, config))
+    net, model = make()
+    model.train(2, least_squares_data(), resume=tmp_path)
+    np.testing.assert_allclose(weights_of(net)["w"], descend([1] * 4), rtol=1e-5)
+    config = CheckpointConfig(50, append_info=[{"w": 3}])
+    with pytest.raises(ValueError, match=r"append_info has \['w'\]"):
+        model.train(2, least_squares_data(), ModelCheckpoint("a", tmp_path, config))
+
+
+def split_data(seed, randomize=True, shuffle=False):
+    if seed is not None:
+        ms.set_seed(seed)
+    columns = (least_squares.X, least_squares.Y)
+    data = ds.NumpySlicesDataset(columns, ["x", "y"], shuffle=shuffle)
+    return data.split([6, 2], randomize)[0].batch(2)
+
+
+@pytest.mark.parametrize(("randomize", "shuffle"), [(True, False), (False, True)])
+def test_another_split_of_the_data_is_refused(tmp_path, randomize, shuffle):
+    def run(seed, epochs=2, **how):
+        net, model = make()
+        model.train(epochs, split_data(seed, randomize, shuffle), **how)
+        return weights_of(net)["w"]
+
+    straight = run(5, 4)
+    run(5, callbacks=ModelCheckpoint("net", tmp_path))
+    with pytest.raises(ValueError, match=r"by the seed 5, here by 6.*set_seed\(5\)"):
+        run(6, 4, resume=tmp_path)
+    np.testing.assert_array_equal(run(5, 4, resume=tmp_path), straight)
+
+
+def test_a_split_that_draws_nothing_needs_no_seed(tmp_path):
+    net, model = make()
+    saver = ModelCheckpoint("net", tmp_path)
+    model.train(2, split_data(1, randomize=False), saver)
+    model.train(3, split_data(2, randomize=False), resume=tmp_path)

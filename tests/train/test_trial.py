@@ -1,6 +1,7 @@
 """fast_dev_run: one batch of everything, and no trace of it."""
 
 import os
+import signal
 
 import numpy as np
 import optax
@@ -11,11 +12,17 @@ import cellnet as ms
 import cellnet.dataset as ds
 from cellnet import Model
 from cellnet.train import (
+    BackupAndRestore,
+    BestCheckpoint,
     Callback,
     CheckpointConfig,
     EarlyStopping,
     History,
     ModelCheckpoint,
+    OnRequestExit,
+    ProfileSteps,
+    SummaryCollector,
+    TensorBoard,
 )
 from tests.train._training import (
     Net,
@@ -62,6 +69,35 @@ def test_everything_is_tried_and_nothing_is_changed(tmp_path, sunk):
     # the training after it is the one there would have been without
     actual = train(model, 2, data)
     np.testing.assert_allclose(actual[0], expected[0], rtol=1e-5)
+
+
+def test_callbacks_that_write_files_leave_those_that_are_there(tmp_path):
+    pytest.importorskip("tensorboardX")
+    best, backup = tmp_path / "best.ckpt", tmp_path / "backup.ckpt"
+    for file in (best, backup):
+        file.write_bytes(b"of another night")
+    callbacks = [
+        BestCheckpoint("acc", best, restore_best_weights=True),
+        BackupAndRestore(str(tmp_path)),
+        TensorBoard(tmp_path / "board"),
+        SummaryCollector(str(tmp_path / "summary")),
+        ProfileSteps(1, 1, tmp_path / "profile"),
+        OnRequestExit(directory=str(tmp_path / "exit"), sig=signal.SIGUSR1),
+        AskToExit(),
+    ]
+    make_model(metrics={"acc"}).fit(
+        *(9, image_data(), image_data()), callbacks=callbacks, fast_dev_run=True
+    )
+    assert sorted(os.listdir(tmp_path)) == ["backup.ckpt", "best.ckpt"]
+    assert best.read_bytes() == backup.read_bytes() == b"of another night"
+    assert callbacks[0].path == best
+
+
+class AskToExit(Callback):
+    """Sends the signal that OnRequestExit waits for."""
+
+    def on_train_step_begin(self, run_context):
+        os.kill(os.getpid(), signal.SIGUSR1)
 
 
 def test_a_foreign_network_is_as_it_was():

@@ -12,7 +12,7 @@ from ._padded import BucketNode, PaddedBatchNode
 from ._segment import read
 from ._shuffle import ShuffleNode, shuffled
 from ._source import ArraySource, IterableSource, RandomAccessSource, SampledSource
-from ._split import SplitNode, split_nodes
+from ._split import SplitNode, split_nodes, split_seeds
 from ._stage import Stage
 from ._sync import SyncWaitNode, sync_waits
 
@@ -48,5 +48,6 @@ __all__ = [
     "rename_node",
     "shuffled",
     "split_nodes",
+    "split_seeds",
     "sync_waits",
 ]

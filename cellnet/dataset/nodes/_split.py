@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, islice
 from typing import Any
 
+import numpy as np
+
 from .._checks import check_between, check_bool, check_int
 from .._passes import Pass
 from ._node import Item, Node, OrderNode
-from ._shuffle import shuffled
+from ._shuffle import ShuffleNode, shuffled
+from ._source import SampledSource
 
 
 class SplitNode(OrderNode):
@@ -37,8 +40,30 @@ class SplitNode(OrderNode):
     def size(self) -> int:
         return self.stop - self.start
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it depends on the seed which rows are in this part."""
+        return self.mixed or _draws_order(self.upstream[0])
+
     def __repr__(self) -> str:
         return f"split({self.start} to {self.stop})"
+
+
+def split_seeds(node: Node) -> list[int]:
+    """The seeds that say which rows the splits of a pipeline give."""
+    seeds = [seed for upstream in node.upstream for seed in split_seeds(upstream)]
+    if isinstance(node, SplitNode) and node.is_drawn:
+        seeds.append(node.seed)
+    return seeds
+
+
+def _draws_order(node: Node) -> bool:
+    if isinstance(node, ShuffleNode):
+        return True
+    if isinstance(node, SampledSource):
+        one, other = (node.order(Pass(seed, 0)) for seed in (0, 1))
+        return not np.array_equal(one, other)
+    return any(map(_draws_order, node.upstream))
 
 
 def split_nodes(

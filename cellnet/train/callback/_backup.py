@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from cellnet._checks import check_bool, check_int, check_type
 from cellnet.train.callback._callback import Callback
+from cellnet.train.callback._replaced import replaced
 from cellnet.train.callback._run_context import RunContext
 from cellnet.train.checkpoint import (
     load_checkpoint,
@@ -52,6 +54,10 @@ class BackupAndRestore(Callback):
         self.delete_checkpoint = check_bool(
             owner, "delete_checkpoint", delete_checkpoint
         )
+
+    def elsewhere(self, folder: Path) -> AbstractContextManager[Any]:
+        """In here, write to ``folder``."""
+        return replaced(self, backup_file=folder / self.backup_file.name)
 
     def on_train_begin(self, run_context: RunContext) -> None:
         """Load the file, if a training left one and ``resume=`` named no other."""

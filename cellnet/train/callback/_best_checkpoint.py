@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from cellnet._checks import check_bool, check_type
 from cellnet.train.callback._callback import Callback
 from cellnet.train.callback._monitored import Monitored
+from cellnet.train.callback._replaced import replaced
 from cellnet.train.callback._run_context import RunContext
 from cellnet.train.checkpoint import (
     load_checkpoint,
@@ -71,6 +73,11 @@ class BestCheckpoint(Callback):
     def _reset(self) -> None:
         self.best = self._watched.worst
         self.best_epoch = 0
+
+    def elsewhere(self, folder: Path) -> AbstractContextManager[Any]:
+        """In here, write to ``folder``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        return replaced(self, path=folder / self.path.name)
 
     def state_dict(self) -> dict[str, Any]:
         """The best value and its epoch."""

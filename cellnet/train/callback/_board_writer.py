@@ -59,6 +59,10 @@ class BoardWriter:
         """Write what is encoded already."""
         self._submit(lambda: self._file.write(step, entries))
 
+    def add_restart(self, step: int) -> None:
+        """Say that what earlier files of the folder have from ``step`` on is void."""
+        self._submit(lambda: self._file.write_restart(step))
+
     def add_graph(self, nodes: list[Any]) -> None:
         """Write a network's graph."""
         self._submit(lambda: self._file.write_graph(nodes))
@@ -88,15 +92,18 @@ class BoardWriter:
 
         self._submit(write)
 
-    def close(self, *, wait: bool) -> None:
-        """End; the file is complete, or with an error under way as far as it is.
+    def close(self, *, failing: bool) -> None:
+        """Write what waits, and end.
+
+        Args:
+            failing: an error is on its way, which one of writing must not hide.
 
         Raises:
-            RuntimeError: writing failed, if ``wait``.
+            RuntimeError: writing failed, unless ``failing``.
         """
-        self._thread.shutdown(wait=True, cancel_futures=not wait)
+        self._thread.shutdown(wait=True)
         self._file.close()
-        if wait:
+        if not failing:
             self._raise()
 
     def _submit(self, write: Callable[[], Any]) -> None:

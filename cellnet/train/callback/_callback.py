@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from pathlib import Path
 from typing import Any
 
 from cellnet.train.callback._run_context import RunContext
@@ -53,6 +54,17 @@ class Callback:
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take up what :meth:`state_dict` gave; called after ``on_train_begin``."""
+
+    def elsewhere(self, folder: Path) -> AbstractContextManager[Any]:
+        """For a trial (``fast_dev_run``): in here, write all files to ``folder``.
+
+        A callback that writes files overrides it; then a trial leaves none of them.
+
+        Args:
+            folder: to be made if need be, and deleted after the trial.
+        """
+        del folder
+        return nullcontext()
 
     def begin(self, run_context: RunContext) -> None:
         """Before training or evaluation."""

@@ -9,6 +9,13 @@ from typing import Any
 import numpy as np
 
 _PANEL_INCHES = (4.8, 3.4)
+_LAST_STEP, _TRAINING, _VALIDATION = "training, last step", "training", "validation"
+_STYLES: dict[str, dict[str, Any]] = {
+    # noisy; beside the mean of an epoch it stands back
+    _LAST_STEP: {"color": "C0", "linestyle": ":"},
+    _TRAINING: {"color": "C0"},
+    _VALIDATION: {"color": "C1"},
+}
 
 
 def plot_curves(
@@ -54,8 +61,9 @@ def plot_curves(
             x, y = zip(*points, strict=True)
             values = [float(np.reshape(value, ())) for value in y]
             label = _label(name)
-            color = "C1" if label == "validation" else "C0"
-            axes.plot(x, values, color=color, marker="o", markersize=3, label=label)
+            axes.plot(
+                x, values, **_STYLES[label], marker="o", markersize=3, label=label
+            )
         axes.set(xlabel="epoch", title=quantity)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
@@ -71,5 +79,5 @@ def _quantity(name: str) -> str:
 
 def _label(name: str) -> str:
     if name == "net_output":
-        return "training, last step"
-    return "training" if name.startswith("train_") else "validation"
+        return _LAST_STEP
+    return _TRAINING if name.startswith("train_") else _VALIDATION

@@ -70,6 +70,10 @@ class EarlyStopping(Callback):
             owner, "start_from_epoch", start_from_epoch, minimum=0
         )
         self._reset()
+        self._context: RunContext | None = None  # of the training that runs
+
+    def __exit__(self, *error: Any) -> None:
+        self._context = None
 
     def _reset(self) -> None:
         self.wait = 0
@@ -81,15 +85,19 @@ class EarlyStopping(Callback):
     def on_train_begin(self, run_context: RunContext) -> None:
         """Forget an earlier training."""
         self._reset()
+        self._context = run_context
 
     def state_dict(self) -> dict[str, Any]:
         """How long it has waited, for what, and the best weights if it keeps them."""
         return {name: getattr(self, name) for name in _REMEMBERED}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Wait on from there."""
+        """Wait on from there; a training that was stopped has nothing left to do."""
         for name in _REMEMBERED:
             setattr(self, name, state_dict[name])
+        stopped = self.stopped_epoch > 0 and self.wait >= self.patience
+        if stopped and self._context is not None:
+            self._context.request_stop()
 
     def on_train_epoch_end(self, run_context: RunContext) -> None:
         """Look at the value; stop when it is time."""

@@ -15,6 +15,7 @@ from cellnet.train.callback._callback import Callback
 from cellnet.train.callback._checkpoint_config import CheckpointConfig
 from cellnet.train.callback._kept_files import KeptFiles
 from cellnet.train.callback._nan_report import NonFiniteError
+from cellnet.train.callback._replaced import replaced
 from cellnet.train.callback._run_context import RunContext
 from cellnet.train.checkpoint import finish_async_save, save_checkpoint
 from cellnet.train.checkpoint._formats import FORMATS
@@ -139,16 +140,14 @@ class ModelCheckpoint(Callback):
         Args:
             folder: made if missing.
         """
-        kept = {name: getattr(self, name) for name in _FILES}
         folder.mkdir(parents=True, exist_ok=True)
-        self._directory, self._latest = folder, ""
-        self._files = self._new_files()
-        try:
-            yield
-        finally:
-            finish_async_save()
-            for name, value in kept.items():
-                setattr(self, name, value)
+        with replaced(self, **{name: getattr(self, name) for name in _FILES}):
+            self._directory, self._latest = folder, ""
+            self._files = self._new_files()
+            try:
+                yield
+            finally:
+                finish_async_save()
 
     def save(self, run_context: RunContext) -> str:
         """Save now, whatever the config says of when; wait until it is written.
@@ -167,9 +166,23 @@ class ModelCheckpoint(Callback):
 
     def on_train_begin(self, run_context: RunContext) -> None:
         self._params = run_context.original_args()
+        self._check_appended(self._params)
         self._saved_step = self._params.get("cur_step_num", 0)
         self._saved_time = time.monotonic()
         super().on_train_begin(run_context)
+
+    def _check_appended(self, params: Any) -> None:
+        """Refuse before work is lost what saving would refuse."""
+        network = self._config.saved_network or params.get("train_network")
+        appended = self._config.append_dict
+        if network is None or not appended:
+            return
+        names = {p.name for p in network.get_parameters()} & appended.keys()
+        if names:
+            raise ValueError(
+                f"ModelCheckpoint: append_info has {sorted(names)}, which Parameters "
+                "are called and which would replace them; choose other names"
+            )
 
     def step_end(self, run_context: RunContext) -> None:
         """Save if it is time to."""
@@ -219,7 +232,9 @@ class ModelCheckpoint(Callback):
         appended = config.append_values(params["cur_epoch_num"], params["cur_step_num"])
         state_of_run = params.get("state_of_run")
         if state_of_run is not None and network is params["train_network"]:
-            appended = {**(appended or {}), **pack(state_of_run())}
+            # which entries are no Parameters, for who checks the names
+            state = {**state_of_run(), "appended": list(appended or ())}
+            appended = {**(appended or {}), **pack(state)}
         save_checkpoint(
             network,
             path,

@@ -85,8 +85,9 @@ def find(
     network = getattr(step, "network", step)
     with _eagerly():
         _look_at_layers(network, batch, finding)
-        if not finding.layer and network is not step:
-            _look_at_gradients(network, step.weights, batch, finding)
+        weights = getattr(step, "weights", None)  # a step of one's own may have none
+        if not finding.layer and network is not step and weights is not None:
+            _look_at_gradients(network, weights, batch, finding)
     if not finding.layer and not finding.parameters:
         finding.parameters = [name for name, value in after if not _finite(value)]
         finding.lines.append(
@@ -103,9 +104,18 @@ def _look_at_layers(network: Cell, batch: Sequence[Tensor], finding: Finding) ->
         for path, cell in network.cells_and_names()
     }
 
+    sound: list[bool] = []  # of the Cells that run, outer ones first: their inputs
+
+    def enter(cell: Cell, inputs: Any) -> None:
+        del cell
+        sound.append(_finite(inputs))
+
     def look(cell: Cell, inputs: Any, output: Any) -> None:
+        is_sound = sound.pop()
         if finding.layer or _finite(output):
             return
+        if not is_sound and any(sound):
+            return  # it got them from an outer one, between its layers
         path = paths[id(cell)] or type(cell).__name__
         finding.layer = path
         own = [p for p in cell.get_parameters(expand=False)]
@@ -119,6 +129,7 @@ def _look_at_layers(network: Cell, batch: Sequence[Tensor], finding: Finding) ->
 
     with ExitStack() as stack:
         for _, cell in network.cells_and_names():
+            stack.callback(cell.register_forward_pre_hook(enter).remove)
             stack.callback(cell.register_forward_hook(look).remove)
         network(*batch)
 

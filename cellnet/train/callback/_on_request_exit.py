@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from cellnet._checks import check_type
 from cellnet.train.callback._callback import Callback
+from cellnet.train.callback._replaced import replaced
 from cellnet.train.callback._run_context import RunContext
 from cellnet.train.checkpoint import (
     load_checkpoint,
@@ -91,6 +93,11 @@ class OnRequestExit(Callback):
         if self._installed:
             signal.signal(self.sig, self._before)
             self._installed = False
+
+    def elsewhere(self, folder: Path) -> AbstractContextManager[Any]:
+        """In here, write to ``folder``."""
+        files = {mode: folder / file.name for mode, file in self._files.items()}
+        return replaced(self, _files=files)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         del number, frame

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -10,6 +12,7 @@ import jax
 from cellnet._checks import check_int, check_type
 from cellnet.profiler import profile, tensorboard_trace_handler
 from cellnet.train.callback._callback import Callback
+from cellnet.train.callback._replaced import replaced
 from cellnet.train.callback._run_context import RunContext
 
 
@@ -61,6 +64,10 @@ class ProfileSteps(Callback):
         if self._profile is not None:
             self._profile.stop()
             self._profile = None
+
+    def elsewhere(self, folder: Path) -> AbstractContextManager[Any]:
+        """In here, write to ``folder``."""
+        return replaced(self, _folder=str(folder))
 
     def on_train_begin(self, run_context: RunContext) -> None:
         """Forget an earlier training."""

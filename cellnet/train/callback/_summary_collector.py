@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
 from cellnet.train.callback._callback import Callback
 from cellnet.train.callback._loss import first_output
+from cellnet.train.callback._replaced import replaced
 from cellnet.train.callback._run_context import RunContext
 from cellnet.train.summary import SummaryRecord
 
@@ -96,6 +99,10 @@ class SummaryCollector(Callback):
 
     def __exit__(self, *error: Any) -> None:
         self._close()
+
+    def elsewhere(self, folder: Path) -> AbstractContextManager[Any]:
+        """In here, write to ``folder``."""
+        return replaced(self, _folder=str(folder))
 
     def begin(self, run_context: RunContext) -> None:
         """Open the file."""

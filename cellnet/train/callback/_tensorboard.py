@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from cellnet.tensor import Tensor
 from cellnet.train.callback._board_writer import BoardWriter
 from cellnet.train.callback._callback import Callback
 from cellnet.train.callback._loss import step_losses
+from cellnet.train.callback._replaced import replaced
 from cellnet.train.callback._run_context import RunContext
-from cellnet.train.summary._events import settings_entries
+from cellnet.train.summary._events import charts_entries, settings_entries
 from cellnet.view import graph_of
 
 # a batch of pictures is written as one
@@ -32,7 +34,9 @@ class TensorBoard(Callback):
     left at the end of an epoch; at the end of an epoch ``learning_rate``, and for each
     metric ``<name>/valid``, with training metrics ``<name>/train``.  Then histograms of
     the trainable Parameters, the network's graph, and the settings of the training with
-    its results, as TensorBoard's HParams tab compares them between runs.
+    its results, as TensorBoard's HParams tab compares them between runs.  What there is
+    of training and of validation, as ``loss/train`` and ``loss/valid``, shares a chart
+    in the tab Custom Scalars.
 
     A thread reads the values when the device has them and writes; training does not
     wait.  One folder is one run: give each training its own.
@@ -80,12 +84,23 @@ class TensorBoard(Callback):
         self._losses: list[Any] = []  # of the steps since they were last handed over
         self._step = 0
         self._with_graph = False
+        self._tags: set[str] = set()  # of scalars that were written
+        self._charts: dict[str, list[str]] = {}  # quantity -> tags in one chart
         self._ending: list[Any] = []  # says that the run was completed
 
     def __exit__(self, *error: Any) -> None:
+        if self._writer is None:
+            return
+        failing = error[0] is not None
+        if failing:  # what led to it is what will be looked at
+            with suppress(RuntimeError):
+                self._hand_over_losses(flush=True)
         writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.close(wait=error[0] is None)
+        writer.close(failing=failing)
+
+    def elsewhere(self, folder: Path) -> AbstractContextManager[Any]:
+        """In here, write to ``folder``."""
+        return replaced(self, _folder=folder)
 
     def add(self, kind: str, tag: str, value: Any) -> None:
         """Write something of one's own, at the step that training has come to.
@@ -112,8 +127,11 @@ class TensorBoard(Callback):
         params = run_context.original_args()
         self._writer = BoardWriter(self._folder, self._every)
         self._losses, self._with_graph = [], self._graph
+        self._tags, self._charts = {"loss/train"}, {}
         self._step = params.get("cur_step_num", 0)
         self._writer.start(self._step)
+        if params.get("resumed_from"):
+            self._writer.add_restart(self._step + 1)
         self._add_settings(params)
 
     def on_train_step_end(self, run_context: RunContext) -> None:
@@ -144,6 +162,7 @@ class TensorBoard(Callback):
                 tag = parameter.name.replace(".", "/")
                 entries["histogram", tag] = _frozen(parameter)
         self._writer.add(self._step, entries)
+        self._add_charts(tag for kind, tag in entries if kind == "scalar")
         if self._with_graph:
             self._with_graph = False
             self._add_graph(params)
@@ -159,6 +178,20 @@ class TensorBoard(Callback):
         losses, self._losses = self._losses, []
         self._writer.add_losses(losses, flush=flush)
 
+    def _add_charts(self, tags: Iterable[str]) -> None:
+        """Have what training and validation both have drawn in one chart."""
+        assert self._writer is not None
+        self._tags.update(tags)
+        names = sorted(t.removesuffix("/train") for t in self._tags)
+        charts = {
+            name: [f"{name}/train", f"{name}/valid"]
+            for name in names
+            if {f"{name}/train", f"{name}/valid"} <= self._tags
+        }
+        if charts != self._charts:
+            self._charts = charts
+            self._writer.add_entries(self._step, charts_entries(charts))
+
     def _add_settings(self, params: Any) -> None:
         assert self._writer is not None
         optimizer = params.get("optimizer")
@@ -171,7 +204,8 @@ class TensorBoard(Callback):
             "steps_of_epoch": params.get("batch_num"),
         }
         if isinstance(rate, Parameter):
-            settings["learning_rate"] = float(rate.asnumpy())
+            # the shortest decimal of the float32, so that 0.1 is 0.1
+            settings["learning_rate"] = float(str(rate.asnumpy()))
         settings.update(self._settings)
         begin, self._ending = settings_entries(settings)
         self._writer.add_entries(self._step, begin)

@@ -7,7 +7,9 @@ which it renames when all is on disk.
 
 from __future__ import annotations
 
+import glob
 import os
+import shutil
 import warnings
 import zlib
 from collections.abc import Callable, Mapping
@@ -19,6 +21,7 @@ import numpy as np
 from cellnet.train.checkpoint._write import as_array
 
 SUFFIX = ".orbax"
+_UNFINISHED = ".orbax-checkpoint-tmp"  # what orbax adds to the name of a folder
 
 
 def write_orbax(
@@ -38,15 +41,23 @@ def write_orbax(
     if crc_check:
         facts["crc"] = _crc(arrays, texts)
     filled = {n: a for n, a in arrays.items() if n not in empty}  # orbax takes no other
-    with ocp.Checkpointer(ocp.CompositeCheckpointHandler()) as checkpointer:
-        checkpointer.save(
-            Path(path).absolute(),
-            args=ocp.args.Composite(
-                parameters=ocp.args.StandardSave(filled),
-                facts=ocp.args.JsonSave(facts),
-            ),
-            force=True,
-        )
+    folder = Path(path).absolute()
+    try:
+        with ocp.Checkpointer(ocp.CompositeCheckpointHandler()) as checkpointer:
+            checkpointer.save(
+                folder,
+                args=ocp.args.Composite(
+                    parameters=ocp.args.StandardSave(filled),
+                    facts=ocp.args.JsonSave(facts),
+                ),
+                force=True,
+            )
+    except Exception as error:  # of many kinds, from several libraries
+        for rest in folder.parent.glob(f"{glob.escape(folder.name)}{_UNFINISHED}*"):
+            shutil.rmtree(rest, ignore_errors=True)  # on a full disk it is in the way
+        number = error.errno if isinstance(error, OSError) else None
+        text = f"cannot be written; what was there before is unchanged: {error}"
+        raise OSError(number, text, str(path)) from error
 
 
 def read_orbax(

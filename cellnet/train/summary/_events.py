@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ class EventFile:
         folder.mkdir(parents=True, exist_ok=True)
         self._max_size = max_size
         writer = importlib.import_module("tensorboardX.event_file_writer")
+        # its names tell files apart by the second only, and it would empty the first
+        before = len(list(folder.glob("events.out.tfevents.*")))
+        suffix = f".{before}{suffix}" if before else suffix
         # not its EventFileWriter, whose thread gets events pickled, through a pipe
         self._writer = writer.EventsWriter(str(folder / "events"), suffix)
         self._file = Path(self._writer._file_name)
@@ -49,6 +53,12 @@ class EventFile:
     def write_graph(self, nodes: list[Any]) -> bool:
         """Add the graph of a network, Nodes of ``cellnet.view``; False if full."""
         return self._add(graph_def=encode_graph(nodes).SerializeToString())
+
+    def write_restart(self, step: int) -> bool:
+        """Say that a run goes on: ``step`` and those after it are written again."""
+        events = importlib.import_module("tensorboardX.proto.event_pb2")
+        started = events.SessionLog(status=events.SessionLog.START)
+        return self._add(step=step, session_log=started)
 
     def _add(self, **content: Any) -> bool:
         events = importlib.import_module("tensorboardX.proto.event_pb2")
@@ -99,6 +109,21 @@ def settings_entries(settings: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     # without the first part, a list of columns, the table takes all scalars
     _, begin, end = library.hparams(settings, {})
     return list(begin.value), list(end.value)
+
+
+def charts_entries(charts: dict[str, list[str]]) -> list[Any]:
+    """Entries for TensorBoard's tab Custom Scalars.
+
+    Args:
+        charts: title -> the tags of the scalars drawn together.
+    """
+    library = importlib.import_module("tensorboardX.summary")
+    # TensorBoard takes tags as patterns that match from the beginning
+    lines = {
+        title: ["Multiline", [f"{re.escape(tag)}$" for tag in tags]]
+        for title, tags in charts.items()
+    }
+    return list(library.custom_scalars({"training and validation": lines}).value)
 
 
 def entry(kind: str, tag: str, value: Any) -> Any:

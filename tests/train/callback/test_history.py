@@ -53,7 +53,7 @@ def test_a_frame():
 
 def test_curves(tmp_path):
     pytest.importorskip("matplotlib")
-    _, history = fitted()
+    _, history = fitted(train_metrics=True)
     figure = history.plot(tmp_path / "curves.png")
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
     panels = {axes.get_title(): axes for axes in figure.axes}
@@ -63,6 +63,8 @@ def test_curves(tmp_path):
         x, y = lines[label].get_data()
         np.testing.assert_array_equal(x, [1, 2, 3, 4])
         np.testing.assert_array_equal(y, history.history[name])
+    looks = [(line.get_color(), line.get_linestyle()) for line in panels["loss"].lines]
+    assert len(set(looks)) == len(looks) == 3
     with pytest.raises(ValueError, match="train first"):
         History().plot()
 

@@ -1,11 +1,13 @@
 """TensorBoard: its files, read by TensorBoard's own reader."""
 
 import io
+import re
 
 import numpy as np
 import pytest
 
 from cellnet import Tensor, nn
+from cellnet.train import CheckpointConfig, ModelCheckpoint
 from cellnet.train.callback import Callback, TensorBoard
 from tests.train._training import (
     CLASSES,
@@ -102,8 +104,71 @@ def test_settings(tmp_path):
     assert settings["seed"].number_value == 3
     assert settings["augment"].bool_value is False
     assert settings["optimizer"].string_value == "Momentum"
-    assert settings["learning_rate"].number_value == pytest.approx(0.05)
+    assert settings["learning_rate"].number_value == 0.05
     assert events.SummaryMetadata("_hparams_/session_end_info")
+
+
+def charts_of(folder):
+    """Title -> tags of the charts in the tab Custom Scalars."""
+    layouts = pytest.importorskip("tensorboard.plugins.custom_scalar.layout_pb2")
+    events = read(folder)
+    if "custom_scalars__config__" not in events.Tags()["tensors"]:
+        return {}
+    found = layouts.Layout()
+    last = events.Tensors("custom_scalars__config__")[-1]
+    found.ParseFromString(last.tensor_proto.string_val[0])
+    metadata = events.SummaryMetadata("custom_scalars__config__")
+    assert metadata.plugin_data.plugin_name == "custom_scalars"
+    (category,) = found.category
+    tags = events.Tags()["scalars"]
+    return {  # TensorBoard's own rule: re.match
+        chart.title: [t for p in chart.multiline.tag for t in tags if re.match(p, t)]
+        for chart in category.chart
+    }
+
+
+def test_training_and_validation_share_a_chart(tmp_path):
+    data = (image_data(), image_data())
+    model = make_model(metrics={"acc", "loss"})
+    model.fit(1, *data, callbacks=TensorBoard(tmp_path / "a"))
+    assert charts_of(tmp_path / "a") == {"loss": ["loss/train", "loss/valid"]}
+    board = TensorBoard(tmp_path / "b")
+    model.fit(2, *data, valid_frequency=2, callbacks=board, train_metrics=True)
+    assert charts_of(tmp_path / "b") == {
+        "acc": ["acc/train", "acc/valid"],
+        "loss": ["loss/train", "loss/valid"],
+    }
+    model.train(1, data[0], callbacks=TensorBoard(tmp_path / "c"))
+    assert charts_of(tmp_path / "c") == {}
+
+
+class Crash(Callback):
+    """An error after some steps."""
+
+    def on_train_step_end(self, run_context):
+        if run_context.original_args().cur_step_num == 5:
+            raise ZeroDivisionError
+
+
+def test_a_run_that_goes_on_in_its_folder_has_each_step_once(tmp_path):
+    saver = ModelCheckpoint("net", tmp_path, CheckpointConfig(3))
+    board = TensorBoard(tmp_path, every_steps=1, graph=False)
+    with pytest.raises(ZeroDivisionError):
+        make_model().train(3, image_data(), [board, Crash(), saver])
+    (tmp_path / "net-2_2.ckpt").unlink()  # as after a kill -9
+    board = TensorBoard(tmp_path, every_steps=1, graph=False)
+    make_model().train(3, image_data(), board, resume=tmp_path)
+    assert scalars(read(tmp_path), "loss/train")[0] == list(range(1, 10))
+
+
+def test_what_led_to_an_error_is_in_the_file(tmp_path):
+    losses = Losses()
+    board = TensorBoard(tmp_path, every_steps=2)
+    with pytest.raises(ZeroDivisionError):
+        make_model().train(3, image_data(), [losses, board, Crash()])
+    steps, means = scalars(read(tmp_path), "loss/train")
+    assert steps == [2, 3, 4, 5]
+    assert means[-1] == pytest.approx(losses.values[4])
 
 
 class Pictures(Callback):

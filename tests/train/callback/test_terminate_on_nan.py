@@ -106,6 +106,43 @@ def test_a_gradient_that_is_not_finite_is_found_before_the_loss_shows_it(sunk):
     assert model.train_network.optimizer.global_step.asnumpy() == 6
 
 
+def test_an_operation_between_layers_is_not_taken_for_the_next_layer():
+    ms.set_seed(5)
+    net = nn.SequentialCell(nn.Dense(3, 3, activation="relu"), nn.Dense(3, 1))
+    net[0].bias.set_data(np.full(3, np.inf, np.float32))
+    model = Model(net, nn.MSELoss(), nn.SGD(net.trainable_params(), 0.1))
+    with pytest.raises(
+        NonFiniteError, match=r"construct of layer 0 \(Dense\)"
+    ) as raised:
+        model.train(1, data(), TerminateOnNaN())
+    assert raised.value.layer == "0"
+    assert raised.value.parameters == ["0.weight", "0.bias"]
+
+
+class OwnStep(nn.Cell):
+    """A training step that has a network but nothing else of TrainOneStepCell."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+        self.optimizer = nn.SGD(network.trainable_params(), 0.1)
+        self.grad = ms.value_and_grad(network, None, self.optimizer.parameters)
+
+    def construct(self, x, y):
+        loss, gradients = self.grad(x, y)
+        self.optimizer(gradients)
+        return loss
+
+
+def test_a_step_of_ones_own_is_told_the_update():
+    net = Net(Root())
+    model = Model(OwnStep(nn.WithLossCell(net, nn.MSELoss())))
+    with pytest.raises(NonFiniteError, match="the update made not finite") as raised:
+        model.train(1, data(bad_row=26), TerminateOnNaN())
+    assert raised.value.step == 7
+    assert raised.value.parameters[0].endswith("first.weight")
+
+
 @pytest.mark.parametrize("on_device", [True, False])
 def test_data_that_is_not_finite_is_said(on_device):
     _, model = model_of(nn.ReLU())
