@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
+from cellnet._interactive import is_interactive
 from cellnet.train._resume import VARIABLE
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -108,7 +109,7 @@ def leave(number: int, place: str, file: str, *, resumable: bool) -> None:
         _say(f'or in the program:  model.train(..., resume="{file}")')
     else:
         _say("it has weights alone, by saved_network; load it with load_checkpoint")
-    if hasattr(sys, "ps1") or "IPython" in sys.modules:
+    if is_interactive():
         raise KeyboardInterrupt(text)
     raise Interrupted(number, text)
 

@@ -1,5 +1,6 @@
 """What a training does when it is told to stop, or when the disk is full."""
 
+import importlib
 import os
 import resource
 import signal
@@ -45,6 +46,7 @@ class Send(Callback):
 def test_a_signal_finishes_the_step_saves_and_exits(
     tmp_path, number, code, sunk, capsys
 ):
+    importlib.import_module("IPython")  # by some library: nobody types here
     handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
     net, model = make()
     saver = ModelCheckpoint("net", tmp_path, CheckpointConfig(100))

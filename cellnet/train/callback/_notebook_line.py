@@ -10,13 +10,6 @@ from cellnet.train.callback._progress_line import fitted
 _COLUMNS = 100
 
 
-def in_notebook() -> bool:
-    """Whether the program runs in the kernel of a notebook."""
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return getattr(shell, "kernel", None) is not None
-
-
 class NotebookLine:
     """As ``Line``, for a notebook: an output of the cell, of all lines that are kept.
 

@@ -14,10 +14,11 @@ import numpy as np
 from tqdm import tqdm
 
 from cellnet._checks import check_number
+from cellnet._interactive import in_notebook
 from cellnet.tensor import Tensor
 from cellnet.train.callback._callback import Callback
 from cellnet.train.callback._loss import first_output
-from cellnet.train.callback._notebook_line import NotebookLine, in_notebook
+from cellnet.train.callback._notebook_line import NotebookLine
 from cellnet.train.callback._progress_line import Line, is_terminal
 from cellnet.train.callback._run_context import RunContext
 
