@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -103,8 +104,20 @@ _EXIT_S = 2.0
 
 @atexit.register
 def _end() -> None:
-    """A thread that is inside the runtime when the interpreter ends would abort it."""
+    """A thread inside a C++ library when the interpreter ends would abort it."""
     for ahead in list(_running):
         ahead.close()
+        _interrupt(ahead._thread)
     for ahead in list(_running):
         ahead._thread.join(_EXIT_S)
+
+
+def _interrupt(thread: threading.Thread) -> None:
+    """Raise SystemExit at its next line of Python: a batch may take longer than that.
+
+    The thread hands it on as it does any error, to nobody.
+    """
+    if thread.is_alive():
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit)
+        )
