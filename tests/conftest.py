@@ -1,12 +1,17 @@
 """Every test begins with the default context; compiled programs are kept."""
 
 import os
+import signal
 from pathlib import Path
 
 # before cellnet is imported; the user's own cache is not the tests' business
 os.environ.setdefault(
     "CELLNET_CACHE", str(Path(__file__).parents[1] / ".pytest_cache" / "xla")
 )
+
+# a shell's background jobs ignore Ctrl-C, which some tests send to themselves
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest  # noqa: E402
 
