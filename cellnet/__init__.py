@@ -34,6 +34,7 @@ from cellnet.common._compiling import (
     manual_seed,
     mutable,
 )
+from cellnet.common._dlpack import from_dlpack, to_dlpack
 from cellnet.common._run_check import run_check
 from cellnet.common._sparse import COOTensor, RowTensor
 from cellnet.common.initializer import initializer
@@ -101,6 +102,7 @@ from cellnet.graph import (
 )
 from cellnet.graph.cache import use_cache
 from cellnet.mindspore import serve_old_names
+from cellnet.nn._recompute import recompute
 from cellnet.parameter import Parameter
 from cellnet.random import get_seed, set_seed
 from cellnet.sink import device_part
@@ -150,6 +152,7 @@ __all__ = [
     "float16",
     "float32",
     "float64",
+    "from_dlpack",
     "get_auto_parallel_context",
     "get_context",
     "get_grad",
@@ -193,6 +196,7 @@ __all__ = [
     "PYNATIVE_MODE",
     "pytype_to_dtype",
     "random",
+    "recompute",
     "reset_auto_parallel_context",
     "RowTensor",
     "run_check",
@@ -211,6 +215,7 @@ __all__ = [
     "tensor",
     "Tensor",
     "tensor_type",
+    "to_dlpack",
     "train",
     "type_none",
     "ubyte",

@@ -130,6 +130,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "train.parallel_utils": ("context",),
     "train.serialization": ("train.checkpoint", "train"),
     "train.train_thor": ("train",),
+    "utils": ("common._dlpack",),
+    "utils.dlpack": ("common._dlpack",),
 }
 
 _JIT = {"ms_function": "graph:jit"}
