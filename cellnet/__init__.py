@@ -9,6 +9,7 @@ A network is a Cell; a training step compiles to one XLA program, and with
 """
 
 from cellnet import (
+    boost,
     common,
     communication,
     context,
@@ -133,6 +134,7 @@ __all__ = [
     "async_ckpt_thread_status",
     "bfloat16",
     "bool_",
+    "boost",
     "byte",
     "common",
     "communication",

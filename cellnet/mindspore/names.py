@@ -112,8 +112,10 @@ MODULES: dict[str, tuple[str, ...]] = {
         "ops",
     ),
     "ops.primitive": ("ops",),
-    "parallel": ("mindspore.parallel",),
+    "parallel": ("mindspore.parallel", "mindspore.layout"),
+    "parallel.shard": ("mindspore.layout",),
     "parallel._auto_parallel_context": ("mindspore.parallel",),
+    "parallel.nn": ("nn.wrap.micro_batches",),
     "profiler.profiler": ("profiler",),
     "profiler.profiling": ("profiler",),
     "train": ("train.metrics", "train.callback", "train.checkpoint"),
@@ -136,6 +138,7 @@ MODULES: dict[str, tuple[str, ...]] = {
 
 _JIT = {"ms_function": "graph:jit"}
 _PARALLEL_MODE = {"ParallelMode": "context:ParallelMode"}
+_THOR = {"ConvertModelUtils": "mindspore.decorators:ConvertModelUtils"}
 _OLD_DATASETS = {
     "ImageFolderDatasetV2": "dataset:ImageFolderDataset",
     "TFRecordDatasetV2": "dataset:TFRecordDataset",
@@ -193,8 +196,10 @@ _EXTENDED = {
 NAMES: dict[str, dict[str, str]] = {
     "": {
         **_JIT,
+        **_from("train.checkpoint", "load_checkpoint_async merge_sliced_parameter"),
         **_PARALLEL_MODE,
         **_PYTHONS_TYPES,
+        **_THOR,
         "Profiler": "profiler:Profiler",
         "constexpr": "ops:constexpr",
         "from_numpy": "tensor:from_numpy",
@@ -234,9 +239,14 @@ NAMES: dict[str, dict[str, str]] = {
         "_VirtualDatasetCell": "mindspore.decorators:virtual_dataset_cell",
         "VirtualDatasetCellTriple": "mindspore.decorators:virtual_dataset_cell",
     },
-    "train": _PARALLEL_MODE,
+    "parallel.nn": {
+        "GradAccumulation": "nn:GradAccumulationCell",
+        "Pipeline": "nn:PipelineCell",
+    },
+    "train": {**_PARALLEL_MODE, **_THOR},
     "train.callback": {"_CallbackManager": "train.callback:CallbackList"},
     "train.model": _PARALLEL_MODE,
+    "train.train_thor": _THOR,
     "train.serialization": {
         "Parameter": "parameter:Parameter",
         "Tensor": "tensor:Tensor",
