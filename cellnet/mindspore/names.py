@@ -140,6 +140,7 @@ _JIT = {"ms_function": "graph:jit"}
 _PARALLEL_MODE = {"ParallelMode": "context:ParallelMode"}
 _THOR = {"ConvertModelUtils": "mindspore.decorators:ConvertModelUtils"}
 _OLD_DATASETS = {
+    "TextBaseDataset": "dataset:Dataset",
     "ImageFolderDatasetV2": "dataset:ImageFolderDataset",
     "TFRecordDatasetV2": "dataset:TFRecordDataset",
 }
