@@ -55,7 +55,7 @@ gradient_clear_op = ops.MultitypeFuncGraph("gradient_clear_op")
 @gradient_accumulation_op.register("Number", "Tensor", "Tensor")
 def _add_share(steps: int, gathered: Parameter, gradient: Tensor) -> Tensor:
     """Add a gradient's share in a mean over ``steps`` to what is gathered."""
-    return ops.assign_add(gathered, gradient / steps)
+    return ops.assign_add(gathered, ops.div(gradient, steps))
 
 
 @gradient_clear_op.register("Tensor")

@@ -50,7 +50,7 @@ def embedding(
     if padding_idx is not None:
         check_int("embedding", "padding_idx", padding_idx, minimum=-rows)
         check_int("embedding", "padding_idx", padding_idx, maximum=rows - 1)
-    before = weight.value() if hasattr(weight, "value") else weight
+    before = Tensor._wrap(weight._value)
     if max_norm is not None:
         assign(weight, _shortened(input, weight, max_norm, norm_type))
     return _looked_up(input, before, weight, padding_idx, scale_grad_by_freq)

@@ -32,7 +32,7 @@ def decode_operation(described: dict[str, Any]) -> Callable[..., Any]:
     Raises: ValueError: a function, of which the name alone is known; a transform or a
         setting that is not here.
     """
-    name = described["tensor_op_name"]
+    name = str(described["tensor_op_name"])
     params = described.get("tensor_op_params") or {}
     if "package" in described:
         kind = _find(name, [described["package"]])
@@ -70,7 +70,8 @@ def _theirs(name: str, value: Any) -> Any:
 def _find(name: str, packages: list[str]) -> type:
     for path in packages:
         package = PACKAGES.get(path)
-        kind = vars(package).get(name) if package else None
-        if isinstance(kind, type) and name in package.__all__:
-            return kind
+        if package is not None and name in package.__all__:
+            kind = vars(package)[name]
+            if isinstance(kind, type):
+                return kind
     raise ValueError(f"deserialize: there is no transform {name} in {packages}.")

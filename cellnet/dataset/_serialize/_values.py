@@ -54,7 +54,7 @@ def encode(value: Any) -> Any:
         return {"py": "slice", "items": parts}
     if value is ...:
         return {"py": "ellipsis"}
-    if isinstance(value, Made):
+    if isinstance(value, Made) and callable(value):
         return encode_operation(value)
     if isinstance(value, BuiltinSampler):
         return encode_sampler(value)

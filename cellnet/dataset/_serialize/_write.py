@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import nodes
+from .._made import Call
 from ._values import encode, encode_operation, encode_sampler
 
 logger = logging.getLogger("cellnet")
@@ -72,7 +73,7 @@ def _node_of(owner: str, dataset: Any) -> nodes.Node:
 def described_by(node: nodes.Node) -> dict[str, Any]:
     """A node and all before it."""
     if node.made_by is not None:
-        return _source(node)
+        return _source(node, node.made_by)
     if isinstance(node, nodes.StageNode):
         return _stage(node)
     kind = type(node).__name__.removesuffix("Node")
@@ -87,8 +88,7 @@ def _with_children(
     return {"op_type": kind, **settings, "children": before}
 
 
-def _source(node: nodes.Node) -> dict[str, Any]:
-    call = node.made_by
+def _source(node: nodes.Node, call: Call) -> dict[str, Any]:
     name = call.kind.__name__
     if not call.kept:
         return {"op_type": name, "python": True, "children": []}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cellnet import ops
 from cellnet._checks import check_int
 from cellnet.nn.cell import Cell
 from cellnet.tensor import Tensor
@@ -34,16 +35,17 @@ class _MicroBatches(Cell):
 
     def construct(self, *inputs: Tensor) -> Tensor:
         """Cut, run, add."""
-        total = None
-        for part in range(self._count):
-            output = self.network(*(self._cut(x, part) for x in inputs))
+        outputs = [
+            self.network(*(self._cut(x, part) for x in inputs))
+            for part in range(self._count)
+        ]
+        for output in outputs:
             if not isinstance(output, Tensor):
                 raise TypeError(
                     f"{type(self).__name__}: the network must give one Tensor, got "
                     f"{type(output).__name__}"
                 )
-            total = output if total is None else total + output
-        return total
+        return ops.addn(outputs)
 
     def _cut(self, x: Any, part: int) -> Any:
         if not isinstance(x, Tensor):
@@ -55,7 +57,7 @@ class _MicroBatches(Cell):
                 f"into {self._count} parts of equally many rows"
             )
         size = rows // self._count
-        return x[part * size : (part + 1) * size]
+        return ops.narrow(x, 0, part * size, size)
 
 
 class PipelineCell(_MicroBatches):
