@@ -9,6 +9,7 @@ A network is a Cell; a training step compiles to one XLA program, and with
 """
 
 from cellnet import (
+    boost,
     common,
     communication,
     context,
@@ -34,6 +35,7 @@ from cellnet.common._compiling import (
     manual_seed,
     mutable,
 )
+from cellnet.common._dlpack import from_dlpack, to_dlpack
 from cellnet.common._run_check import run_check
 from cellnet.common._sparse import COOTensor, RowTensor
 from cellnet.common.initializer import initializer
@@ -101,6 +103,7 @@ from cellnet.graph import (
 )
 from cellnet.graph.cache import use_cache
 from cellnet.mindspore import serve_old_names
+from cellnet.nn._recompute import recompute
 from cellnet.parameter import Parameter
 from cellnet.random import get_seed, set_seed
 from cellnet.sink import device_part
@@ -131,6 +134,7 @@ __all__ = [
     "async_ckpt_thread_status",
     "bfloat16",
     "bool_",
+    "boost",
     "byte",
     "common",
     "communication",
@@ -150,6 +154,7 @@ __all__ = [
     "float16",
     "float32",
     "float64",
+    "from_dlpack",
     "get_auto_parallel_context",
     "get_context",
     "get_grad",
@@ -193,6 +198,7 @@ __all__ = [
     "PYNATIVE_MODE",
     "pytype_to_dtype",
     "random",
+    "recompute",
     "reset_auto_parallel_context",
     "RowTensor",
     "run_check",
@@ -211,6 +217,7 @@ __all__ = [
     "tensor",
     "Tensor",
     "tensor_type",
+    "to_dlpack",
     "train",
     "type_none",
     "ubyte",

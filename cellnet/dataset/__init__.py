@@ -25,9 +25,11 @@ def _device_hook(plan: IndexedPlan) -> DevicePart | str:
 
 from . import audio, config, text, transforms, vision  # noqa: E402
 from ._cache import DatasetCache  # noqa: E402
-from ._dataset import Dataset, describe, zip  # noqa: E402
+from ._dataset import Dataset, MappableDataset, describe, zip  # noqa: E402
 from ._explain import DevicePart, Explanation, StageReport  # noqa: E402
 from ._select import Shuffle  # noqa: E402
+from ._serialize._read import deserialize  # noqa: E402
+from ._serialize._write import compare, serialize, show  # noqa: E402
 from .fashion import find_fashion_mnist  # noqa: E402
 from .nodes import BatchInfo  # noqa: E402
 from .plan_view import IndexedPlan  # noqa: E402
@@ -86,6 +88,7 @@ __all__ = [
     "IndexedPlan",
     "KMnistDataset",
     "ManifestDataset",
+    "MappableDataset",
     "MindDataset",
     "MnistDataset",
     "NumpySlicesDataset",
@@ -105,9 +108,13 @@ __all__ = [
     "VOCDataset",
     "WeightedRandomSampler",
     "audio",
+    "compare",
     "config",
     "describe",
+    "deserialize",
     "find_fashion_mnist",
+    "serialize",
+    "show",
     "text",
     "transforms",
     "vision",

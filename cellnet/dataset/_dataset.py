@@ -24,15 +24,18 @@ from ._checks import (
 )
 from ._explain import Explanation, explain
 from ._iterators import DictIterator, TupleIterator
+from ._made import Made
 from ._passes import Item, ItemsOf, Pass, Reader, Stream, StreamKeeper
 from ._save import save
+from ._serialize._write import write_description
 from .plan_view import IndexedPlan, Rows, batch_sizes, plan_of
 from .samplers import BuiltinSampler
+from .text import SentencePieceModel, SentencePieceVocab, Vocab
 
 Columns = Sequence[str] | str
 
 
-class Dataset:
+class Dataset(Made):
     """A sequence of rows with named columns, read pass after pass.
 
     Passes are numbered: shuffles differ between them, and under `config.set_seed` the
@@ -45,6 +48,8 @@ class Dataset:
     """
 
     def __init__(self, node: nodes.Node) -> None:
+        if type(self) is not Dataset:  # a source
+            node.made_by = self._call
         self._node = node
         self._streams = StreamKeeper()
 
@@ -305,23 +310,6 @@ class Dataset:
                 return
         raise RuntimeError(f"sync_update: there is no sync_wait '{condition_name}'.")
 
-    def use_sampler(self, new_sampler: BuiltinSampler) -> None:
-        """Read a source in another order: the only verb that changes a dataset itself.
-
-        Raises: TypeError: no Sampler. RuntimeError: this is no source of random access.
-        References: mindspore.dataset.MnistDataset.use_sampler.
-        """
-        if not isinstance(new_sampler, BuiltinSampler):
-            raise TypeError(f"use_sampler: expected a Sampler, got {new_sampler!r}.")
-        if not isinstance(self._node, nodes.SampledSource):
-            raise RuntimeError(
-                f"use_sampler: {self._node!r} is no source of random access. Give the "
-                f"sampler to the source."
-            )
-        self._node = self._node.with_sampler(new_sampler)
-        for fact in ("_plan", "_first_row"):
-            self.__dict__.pop(fact, None)
-
     def device_que(
         self,
         send_epoch_end: bool = True,
@@ -336,7 +324,47 @@ class Dataset:
         """This dataset, as device_que."""
         return self.device_que(send_epoch_end)
 
+    def build_vocab(
+        self,
+        columns: Columns | None,
+        freq_range: tuple[int | None, int | None] | None,
+        top_k: int | None,
+        special_tokens: list[str] | None,
+        special_first: bool,
+    ) -> Vocab:
+        """`text.Vocab.from_dataset` of this dataset, which see.
+
+        References: mindspore.dataset.TextBaseDataset.build_vocab.
+        """
+        return Vocab.from_dataset(
+            self, columns, freq_range, top_k, special_tokens, special_first
+        )
+
+    def build_sentencepiece_vocab(
+        self,
+        columns: list[str],
+        vocab_size: int,
+        character_coverage: float,
+        model_type: SentencePieceModel,
+        params: dict[str, str],
+    ) -> SentencePieceVocab:
+        """`text.SentencePieceVocab.from_dataset` of this dataset, which see.
+
+        References: mindspore.dataset.TextBaseDataset.build_sentencepiece_vocab.
+        """
+        return SentencePieceVocab.from_dataset(
+            self, columns, vocab_size, character_coverage, model_type, params
+        )
+
     # Reading
+
+    def to_json(self, filename: str | Path = "") -> dict[str, Any]:
+        """The pipeline as a dict for JSON: see `serialize`.
+
+        Args: filename: a file to write it to.
+        References: mindspore.dataset.Dataset.to_json.
+        """
+        return write_description(self._node, filename)
 
     def save(
         self, file_name: str | Path, num_files: int = 1, file_type: str = "mindrecord"
@@ -543,6 +571,30 @@ class Dataset:
         Raises: ValueError: state is no such dict.
         """
         self._streams.replace(Stream.of_state(state))
+
+
+class MappableDataset(Dataset):
+    """A source whose rows can be fetched by number, in a sampler's order.
+
+    References: mindspore.dataset.MappableDataset.
+    """
+
+    def use_sampler(self, new_sampler: BuiltinSampler) -> None:
+        """Read a source in another order: the only verb that changes a dataset itself.
+
+        Raises: TypeError: no Sampler. RuntimeError: this is no source of random access.
+        References: mindspore.dataset.MappableDataset.use_sampler.
+        """
+        if not isinstance(new_sampler, BuiltinSampler):
+            raise TypeError(f"use_sampler: expected a Sampler, got {new_sampler!r}.")
+        if not isinstance(self._node, nodes.SampledSource):
+            raise RuntimeError(
+                f"use_sampler: {self._node!r} is no source of random access. Give the "
+                f"sampler to the source."
+            )
+        self._node = self._node.with_sampler(new_sampler)
+        for fact in ("_plan", "_first_row"):
+            self.__dict__.pop(fact, None)
 
 
 class DatasetReader:

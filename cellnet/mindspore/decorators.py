@@ -1,8 +1,8 @@
-"""MindSpore's private decorators and wrappers that have nothing to do here.
+"""MindSpore's decorators and wrappers that have nothing to do here.
 
 Programs import them (``mindspore._extends``, ``nn.optim.optimizer``) to tell
-MindSpore's own compiler something. XLA needs no telling, so each gives back what it is
-given.
+MindSpore's own compiler or optimizers something that cellnet needs no telling, so each
+gives back what it is given.
 """
 
 from __future__ import annotations
@@ -37,6 +37,24 @@ def lazy_inline(
 def virtual_dataset_cell(backbone: Thing) -> Thing:
     """The network itself: there is no data set to cut up on one device."""
     return backbone
+
+
+class ConvertModelUtils:
+    """Prepares a Model for the optimizer THOR (mindspore.train.ConvertModelUtils)."""
+
+    @staticmethod
+    def convert_to_thor_model(model: Thing, network: Any, **settings: Any) -> Thing:
+        """The Model itself, as in MindSpore for every other optimizer.
+
+        THOR is not here, and its name raises where a program makes one.
+
+        Args:
+            model: the Model.
+            network: its network.
+            **settings: what the Model was made with.
+        """
+        del network, settings
+        return model
 
 
 def _unchanged(thing: Thing) -> Thing:

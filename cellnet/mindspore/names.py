@@ -112,8 +112,10 @@ MODULES: dict[str, tuple[str, ...]] = {
         "ops",
     ),
     "ops.primitive": ("ops",),
-    "parallel": ("mindspore.parallel",),
+    "parallel": ("mindspore.parallel", "mindspore.layout"),
+    "parallel.shard": ("mindspore.layout",),
     "parallel._auto_parallel_context": ("mindspore.parallel",),
+    "parallel.nn": ("nn.wrap.micro_batches",),
     "profiler.profiler": ("profiler",),
     "profiler.profiling": ("profiler",),
     "train": ("train.metrics", "train.callback", "train.checkpoint"),
@@ -130,11 +132,15 @@ MODULES: dict[str, tuple[str, ...]] = {
     "train.parallel_utils": ("context",),
     "train.serialization": ("train.checkpoint", "train"),
     "train.train_thor": ("train",),
+    "utils": ("common._dlpack",),
+    "utils.dlpack": ("common._dlpack",),
 }
 
 _JIT = {"ms_function": "graph:jit"}
 _PARALLEL_MODE = {"ParallelMode": "context:ParallelMode"}
+_THOR = {"ConvertModelUtils": "mindspore.decorators:ConvertModelUtils"}
 _OLD_DATASETS = {
+    "TextBaseDataset": "dataset:Dataset",
     "ImageFolderDatasetV2": "dataset:ImageFolderDataset",
     "TFRecordDatasetV2": "dataset:TFRecordDataset",
 }
@@ -191,8 +197,10 @@ _EXTENDED = {
 NAMES: dict[str, dict[str, str]] = {
     "": {
         **_JIT,
+        **_from("train.checkpoint", "load_checkpoint_async merge_sliced_parameter"),
         **_PARALLEL_MODE,
         **_PYTHONS_TYPES,
+        **_THOR,
         "Profiler": "profiler:Profiler",
         "constexpr": "ops:constexpr",
         "from_numpy": "tensor:from_numpy",
@@ -232,9 +240,14 @@ NAMES: dict[str, dict[str, str]] = {
         "_VirtualDatasetCell": "mindspore.decorators:virtual_dataset_cell",
         "VirtualDatasetCellTriple": "mindspore.decorators:virtual_dataset_cell",
     },
-    "train": _PARALLEL_MODE,
+    "parallel.nn": {
+        "GradAccumulation": "nn:GradAccumulationCell",
+        "Pipeline": "nn:PipelineCell",
+    },
+    "train": {**_PARALLEL_MODE, **_THOR},
     "train.callback": {"_CallbackManager": "train.callback:CallbackList"},
     "train.model": _PARALLEL_MODE,
+    "train.train_thor": _THOR,
     "train.serialization": {
         "Parameter": "parameter:Parameter",
         "Tensor": "tensor:Tensor",

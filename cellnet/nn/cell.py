@@ -20,6 +20,7 @@ from cellnet import dtype as mstype
 from cellnet.graph import control
 from cellnet.graph.compile import Compiled, any_tracer, signature
 from cellnet.graph.guards import Watched
+from cellnet.graph.recompute import recomputed
 from cellnet.nn import _guests
 from cellnet.nn._cell_errors import explain
 from cellnet.nn._cell_hooks import CellHooks
@@ -73,6 +74,7 @@ class Cell(CellHooks, CellState, Watched):
         set_plain("_hooks", ())
         set_plain("training", False)
         set_plain("_to_float", None)
+        set_plain("_recompute", False)
         set_plain("_inputs", None)
         set_plain("_name", "")
         self.add_flags(**(flags or {}))
@@ -404,7 +406,13 @@ class Cell(CellHooks, CellState, Watched):
         return self
 
     def recompute(self, **options: Any) -> None:
-        """Compute activations again in the backward pass instead of keeping them."""
+        """Compute activations again in the backward pass instead of keeping them.
+
+        The Cell's inputs are kept, and what other Cells keep; see ``recompute``.
+
+        Args:
+            options: MindSpore's, for several devices; without effect.
+        """
         del options
         super().__setattr__("_recompute", True)
 
@@ -466,6 +474,11 @@ class Cell(CellHooks, CellState, Watched):
         return self._run(args, kwargs)
 
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self._recompute and _frame.current() is not None:
+            return recomputed(self._run_once, (args, kwargs), {})
+        return self._run_once(args, kwargs)
+
+    def _run_once(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
             if self._to_float is not None:
                 return self._run_in_float(args, kwargs)

@@ -130,6 +130,7 @@ from cellnet.ops.array import (
     triu,
     unsqueeze,
 )
+from cellnet.ops.attention import multi_head_attention_forward
 from cellnet.ops.clipping import (
     clamp,
     clip,
@@ -292,6 +293,7 @@ from cellnet.ops.dropping import (
     dropout2d,
     dropout3d,
 )
+from cellnet.ops.dynamic_rnn import DynamicRNN
 from cellnet.ops.index import (
     Gather,
     GatherD,
@@ -378,6 +380,7 @@ from cellnet.ops.linalg import (
     svd,
     tensor_dot,
 )
+from cellnet.ops.lookup import embedding
 from cellnet.ops.loss import (
     BCEWithLogitsLoss,
     BinaryCrossEntropy,
@@ -531,6 +534,7 @@ from cellnet.ops.normalization import (
     batch_norm,
     group_norm,
     layer_norm,
+    rms_norm,
 )
 from cellnet.ops.order import (
     CumProd,
@@ -661,6 +665,7 @@ from cellnet.ops.state import (
     Assign,
     AssignAdd,
     AssignSub,
+    ControlDepend,
     Depend,
     Identity,
     Print,
@@ -668,10 +673,12 @@ from cellnet.ops.state import (
     assign,
     assign_add,
     assign_sub,
+    control_depend,
     depend,
     identity,
     print_,
     stop_gradient,
+    stop_gradient_,
 )
 from cellnet.ops.status import (
     FloatStatus,
@@ -686,6 +693,7 @@ from cellnet.ops.summary import (
     ScalarSummary,
     TensorSummary,
 )
+from cellnet.ops.triplet import TripletMarginLoss, triplet_margin_loss
 from cellnet.ops.updates import (
     SGD,
     Adam,
@@ -744,6 +752,7 @@ __all__ = [
     "CheckValid",
     "Cholesky",
     "Concat",
+    "ControlDepend",
     "Conv2D",
     "Conv2DBackpropInput",
     "Conv2DTranspose",
@@ -766,6 +775,7 @@ __all__ = [
     "Dropout3D",
     "DropoutDoMask",
     "DropoutGenMask",
+    "DynamicRNN",
     "Einsum",
     "Elu",
     "Equal",
@@ -953,6 +963,7 @@ __all__ = [
     "Transpose",
     "TransposeView",
     "Tril",
+    "TripletMarginLoss",
     "Triu",
     "Trunc",
     "TupleToArray",
@@ -1029,6 +1040,7 @@ __all__ = [
     "concat",
     "cond",
     "constexpr",
+    "control_depend",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -1058,6 +1070,7 @@ __all__ = [
     "dyn_shape",
     "einsum",
     "elu",
+    "embedding",
     "eq",
     "equal",
     "erf",
@@ -1164,6 +1177,7 @@ __all__ = [
     "moveaxis",
     "mse_loss",
     "mul",
+    "multi_head_attention_forward",
     "multinomial",
     "multiply",
     "nan_to_num",
@@ -1215,6 +1229,7 @@ __all__ = [
     "reshape",
     "reverse_sequence",
     "rint",
+    "rms_norm",
     "roll",
     "round",
     "rsqrt",
@@ -1266,6 +1281,7 @@ __all__ = [
     "standard_normal",
     "std",
     "stop_gradient",
+    "stop_gradient_",
     "strided_slice",
     "sub",
     "subtract",
@@ -1295,6 +1311,7 @@ __all__ = [
     "topk",
     "transpose",
     "tril",
+    "triplet_margin_loss",
     "triu",
     "true_divide",
     "trunc",

@@ -194,6 +194,42 @@ def group_norm(
     return _scaled(y, weight, bias, x.dtype)
 
 
+@op
+def rms_norm(x: Any, gamma: Any, epsilon: float = 1e-6) -> tuple[Any, Any]:
+    """x / sqrt(mean(x ** 2) + epsilon) * gamma (mindspore.ops.rms_norm).
+
+    Args:
+        x: float Tensor (..., *gamma.shape).
+        gamma: Tensor of x's dtype; the mean is taken over its axes.
+        epsilon: in (0, 1].
+
+    Returns:
+        (y, rstd): y like x; rstd Float32, 1 / sqrt(mean(x ** 2) + epsilon), with
+        length 1 in place of gamma's axes.
+
+    Raises:
+        TypeError: x is no float, or gamma of another dtype.
+        ValueError: epsilon out of range; x does not end in gamma's shape.
+
+    References: Zhang and Sennrich, NeurIPS 2019.
+    """
+    x, gamma = array("rms_norm", x), array("rms_norm", gamma)
+    if not jnp.issubdtype(x.dtype, jnp.floating) or gamma.dtype != x.dtype:
+        raise TypeError(
+            f"rms_norm: x and gamma must have one float dtype, got {x.dtype} and "
+            f"{gamma.dtype}"
+        )
+    if not 0 < epsilon <= 1:
+        raise ValueError(f"rms_norm: epsilon must be in (0, 1], got {epsilon}")
+    first = x.ndim - gamma.ndim
+    if first < 0 or x.shape[first:] != gamma.shape:
+        raise ValueError(f"rms_norm: x {x.shape} does not end in {gamma.shape}")
+    wide = x.astype(jnp.promote_types(x.dtype, np.float32))
+    axes = tuple(range(first, x.ndim))
+    rstd = jax.lax.rsqrt(jnp.mean(wide * wide, axes, keepdims=True) + epsilon)
+    return _scaled(wide * rstd, gamma, None, x.dtype), rstd.astype(np.float32)
+
+
 BatchNorm = primitive(
     "BatchNorm",
     _batch_norm_primitive,

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 from jax.core import Tracer
 
+from cellnet._checks import check_int
 from cellnet._frame import current
 from cellnet.ops._op import op, raw
 from cellnet.ops.primitive import primitive
@@ -112,6 +113,37 @@ def stop_gradient(value: Any) -> Any:
     return jax.lax.stop_gradient(value) if isinstance(value, jax.Array) else value
 
 
+def stop_gradient_(input: Tensor) -> Tensor:
+    """In place: from here on the gradient of the Tensor's value is 0.
+
+    (mindspore.ops.stop_gradient_)
+
+    Raises:
+        TypeError: no Tensor.
+    """
+    variable = _check_variable("stop_gradient_", input)
+    variable._value = jax.lax.stop_gradient(variable._value)
+    return variable
+
+
+def control_depend(src: Any, dst: Any, depend_mode: int = 0) -> Any:
+    """``src``; r1.0's way to say that ``dst`` comes after it.
+
+    (mindspore.ops.control_depend, ControlDepend) What reads and writes Parameters is
+    done in the order in which the program says it.
+
+    Args:
+        src, dst: results of operations.
+        depend_mode: 0 or 1, without effect.
+    """
+    del dst, depend_mode
+    return src
+
+
+def _check_depend_mode(depend_mode: Any) -> None:
+    check_int("ControlDepend", "depend_mode", depend_mode, minimum=0, maximum=1)
+
+
 def print_(*input_x: Any) -> None:
     """Print Tensors and strings, each on a line, when the program runs.
 
@@ -138,6 +170,9 @@ def _show(items: Any) -> None:
 Assign = primitive("Assign", assign)
 AssignAdd = primitive("AssignAdd", assign_add)
 AssignSub = primitive("AssignSub", assign_sub)
+ControlDepend = primitive(
+    "ControlDepend", control_depend, check=_check_depend_mode, depend_mode=0
+)
 Depend = primitive("Depend", depend)
 Identity = primitive("Identity", identity)
 StopGradient = primitive("StopGradient", stop_gradient)

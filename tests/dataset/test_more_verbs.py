@@ -156,8 +156,11 @@ class TestUseSampler:
         assert rows(batched) == [[0, 1], [2, 3], [4, 5], [6]]  # it was there before
 
     def test_what_has_no_sampler_is_refused(self):
+        assert isinstance(numbers(), ds.MappableDataset)
+        assert not hasattr(numbers().batch(2), "use_sampler")
+        stream = ds.GeneratorDataset(lambda: iter([(1,)]), ["x"])
         with pytest.raises(RuntimeError, match="no source of random access"):
-            numbers().batch(2).use_sampler(ds.SequentialSampler())
+            stream.use_sampler(ds.SequentialSampler())
         with pytest.raises(TypeError, match="expected a Sampler"):
             numbers().use_sampler(None)
 

@@ -33,6 +33,19 @@ def test_words_become_numbers_and_batches():
     assert rows(padded) == [[[3, 1, 2, 0], [3, 5, 2, 6], [4, 1, 0, 0]]]
 
 
+def test_a_dataset_builds_vocabularies_too(tmp_path):
+    found = words().build_vocab("line", (1, None), 3, ["<pad>"], True)
+    assert found.vocab() == {"<pad>": 0, "cat": 1, "sat": 2, "the": 3}
+    pytest.importorskip("sentencepiece")
+    lines = ds.NumpySlicesDataset({"line": SENTENCES * 9}, shuffle=False)
+    settings = (12, 0.9995, text.SentencePieceModel.CHAR, {})
+    one = lines.build_sentencepiece_vocab(["line"], *settings)
+    other = text.SentencePieceVocab.from_dataset(lines, ["line"], *settings)
+    for number, vocab in enumerate((one, other)):
+        text.SentencePieceVocab.save_model(vocab, str(tmp_path), f"{number}.model")
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+
+
 def test_places_are_columns_of_their_own():
     data = ds.NumpySlicesDataset({"line": ["é bc"]}, shuffle=False).map(
         text.WhitespaceTokenizer(True), "line", ["token", "start", "limit"]

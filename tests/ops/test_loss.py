@@ -113,3 +113,33 @@ def test_divergence_and_similarity():
     np.testing.assert_allclose(float(result), expected.sum() / 2, rtol=1e-5)
     result = ops.cosine_similarity(Tensor([[1.0, 0.0]]), Tensor([[1.0, 1.0]]))
     np.testing.assert_allclose(result.asnumpy(), [np.sqrt(0.5)], rtol=1e-5)
+
+
+@pytest.mark.parametrize("p", [1, 2, 3])
+@pytest.mark.parametrize("swap", [False, True])
+def test_triplet_margin_loss(p, swap):
+    a, b, c = RNG.standard_normal((3, 6, 4)).astype(np.float32)
+
+    def distance(x, y):
+        return (np.abs(np.float64(x) - y + 1e-6) ** p).sum(-1) ** (1 / p)
+
+    far = np.minimum(distance(a, c), distance(b, c)) if swap else distance(a, c)
+    expected = np.maximum(distance(a, b) - far + 0.5, 0)
+    tensors = [Tensor(x) for x in (a, b, c)]
+    for reduction, value in (("none", expected), ("sum", expected.sum())):
+        found = ops.TripletMarginLoss(p, swap, reduction=reduction)
+        np.testing.assert_allclose(
+            found(*tensors, Tensor(np.float32(0.5))).asnumpy(), value, rtol=1e-4
+        )
+    found = ops.triplet_margin_loss(*tensors, margin=0.5, p=p, swap=swap)
+    np.testing.assert_allclose(float(found), expected.mean(), rtol=1e-4)
+
+
+def test_triplet_margin_loss_misuse():
+    x = Tensor(LOGITS)
+    with pytest.raises(TypeError, match="dtypes must be equal"):
+        ops.triplet_margin_loss(x, x, Tensor(LOGITS.astype(np.float16)))
+    with pytest.raises(TypeError, match="swap"):
+        ops.triplet_margin_loss(x, x, x, swap=1)
+    with pytest.raises(ValueError, match="reduction"):
+        ops.TripletMarginLoss(reduction="max")(x, x, x, Tensor(1.0))

@@ -305,3 +305,32 @@ def test_transposed_convolution_is_the_gradient():
     np.testing.assert_allclose(
         back.asnumpy(), pull(y)[0].asnumpy(), rtol=1e-4, atol=1e-4
     )
+
+
+@pytest.mark.parametrize("axes", [1, 2])
+def test_rms_norm(axes):
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((2, 3, 4)).astype(np.float32)
+    gamma = rng.standard_normal(x.shape[-axes:]).astype(np.float32)
+    over = tuple(range(-axes, 0))
+    rstd = 1 / np.sqrt((np.float64(x) ** 2).mean(over, keepdims=True) + 0.1)
+    found = ops.rms_norm(Tensor(x), Tensor(gamma), 0.1)
+    np.testing.assert_allclose(found[0].asnumpy(), x * rstd * gamma, rtol=1e-5)
+    np.testing.assert_allclose(found[1].asnumpy(), rstd, rtol=1e-5)
+    half = ops.rms_norm(Tensor(np.float16(x)), Tensor(np.float16(gamma)), 0.1)
+    assert [y.dtype for y in half] == [mstype.float16, mstype.float32]
+
+
+@pytest.mark.parametrize(
+    ("x", "gamma", "epsilon", "error"),
+    [
+        (np.ones((2, 3), np.int32), np.ones(3, np.int32), 1e-6, TypeError),
+        (np.ones((2, 3), np.float16), np.ones(3, np.float32), 1e-6, TypeError),
+        (np.ones((2, 3)), np.ones(3), 0.0, ValueError),
+        (np.ones((2, 3)), np.ones(2), 1e-6, ValueError),
+        (np.ones(3), np.ones((2, 3)), 1e-6, ValueError),
+    ],
+)
+def test_rms_norm_misuse(x, gamma, epsilon, error):
+    with pytest.raises(error, match="rms_norm"):
+        ops.rms_norm(Tensor(x), Tensor(gamma), epsilon)

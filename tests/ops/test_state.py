@@ -91,3 +91,32 @@ def test_print_shows_values_each_time_the_program_runs(capfd):
     assert "2." in out
     ops.print_("eager", Tensor([3]))
     assert "eager\nTensor(shape=[1]" in capfd.readouterr().out
+
+
+def test_stop_gradient_in_place():
+    def loss(x):
+        squared = x * x
+        ops.stop_gradient_(squared)
+        return (x * squared).sum()
+
+    assert grad(loss)(Tensor([3.0])).tolist() == [9.0]
+    x = Tensor([3.0])
+    assert ops.stop_gradient_(x) is x
+    with pytest.raises(TypeError, match="stop_gradient_"):
+        ops.stop_gradient_(3)
+
+
+def test_control_depend_leaves_things_in_the_order_of_the_program():
+    p = parameter()
+
+    @jit
+    def step(x):
+        before = p * x
+        written = ops.assign(p, x)
+        ops.control_depend(before, written)
+        return ops.ControlDepend(depend_mode=1)(before, written), p + 0
+
+    before, after = step(Tensor([5.0, 6.0]))
+    assert (before.tolist(), after.tolist()) == ([5.0, 12.0], [5.0, 6.0])
+    with pytest.raises(ValueError, match="depend_mode"):
+        ops.ControlDepend(2)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from .._made import Call
 from .._passes import Pass
 from ._lanes import ANYWHERE, Hands, Lane
 
@@ -31,10 +32,12 @@ class Node(ABC):
 
     looks_into_rows: `items` reads the rows before it, so that they are made by then.
     in_memory: holds its rows.
+    made_by: of a source the call that made it, for a description.
     """
 
     looks_into_rows = False
     in_memory = False
+    made_by: Call | None = None
 
     def __init__(
         self, upstream: tuple[Node, ...], column_names: tuple[str, ...]

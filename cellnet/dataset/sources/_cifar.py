@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import check_absent, check_workers
-from .._dataset import Dataset
+from .._dataset import MappableDataset
 from .._select import Shuffle, select
 from ..nodes import ArraySource
 from ._files import check_folder, check_usage
@@ -17,7 +17,7 @@ SIDE = 32
 PIXELS = 3 * SIDE * SIDE
 
 
-class _CifarDataset(Dataset):
+class _CifarDataset(MappableDataset):
     """Records of labels and pixels, whole in memory."""
 
     _files: dict[str, str]

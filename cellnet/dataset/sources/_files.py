@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import check_bool
-from .._dataset import Dataset
+from .._dataset import MappableDataset
 from .._select import select
 from ..nodes import RandomAccessSource, Row, hands_for_known
 from ..samplers import BuiltinSampler
@@ -122,7 +122,7 @@ class LabelledSource(RandomAccessSource):
         return self.classes
 
 
-class PictureDataset(Dataset):
+class PictureDataset(MappableDataset):
     """Image files with what is known of each, chosen from by a sampler.
 
     Args: files: (path, what is known of it) of each image.

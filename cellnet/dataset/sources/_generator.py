@@ -16,7 +16,7 @@ from .._checks import (
     check_names,
     check_workers,
 )
-from .._dataset import Dataset
+from .._dataset import MappableDataset
 from .._select import Shuffle, select
 from ..nodes import Hands, IterableSource, Node, RandomAccessSource, Row, hands_for_own
 from ..transforms._type_cast import numpy_dtype
@@ -24,7 +24,7 @@ from ..transforms._type_cast import numpy_dtype
 NAME = "GeneratorDataset"
 
 
-class GeneratorDataset(Dataset):
+class GeneratorDataset(MappableDataset):
     """Rows from a generator function, an iterable, or an object with random access.
 
     Args: source: a function that gives an iterator, an object with __iter__, or one
@@ -45,6 +45,8 @@ class GeneratorDataset(Dataset):
         3
     References: mindspore.dataset.GeneratorDataset.
     """
+
+    keeps_arguments = False
 
     def __init__(
         self,

@@ -8,12 +8,12 @@ from typing import Any
 
 from ...mindrecord._file_reader import open_files
 from .._checks import check_absent, check_known, check_names, check_workers
-from .._dataset import Dataset
+from .._dataset import MappableDataset
 from .._select import Shuffle, select
 from ..nodes import RandomAccessSource, Row
 
 
-class MindDataset(Dataset):
+class MindDataset(MappableDataset):
     """The rows of MindRecord files, MindSpore's or those of mindrecord.FileWriter.
 
     Args: dataset_files: one of a set of files, or a list of files.

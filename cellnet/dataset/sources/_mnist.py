@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import check_absent, check_workers
-from .._dataset import Dataset
+from .._dataset import MappableDataset
 from .._select import Shuffle, select
 from ..nodes import ArraySource
 from ._files import check_folder, check_usage
@@ -21,7 +21,7 @@ EMNIST = ("byclass", "bymerge", "balanced", "letters", "digits", "mnist")
 EMNIST_PARTS = {"test": ("test",), "train": ("train",), "all": ("test", "train")}
 
 
-class MnistDataset(Dataset):
+class MnistDataset(MappableDataset):
     """The images of handwritten digits, from their IDX files, plain or .gz.
 
     Args: dataset_dir: folder of the files, with their standard names.
@@ -77,7 +77,7 @@ class KMnistDataset(MnistDataset):
     """
 
 
-class EMnistDataset(Dataset):
+class EMnistDataset(MappableDataset):
     """Handwritten digits and letters, from their IDX files, plain or .gz.
 
     Args: dataset_dir: folder of the files, such as

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import check_names, check_workers
-from .._dataset import Dataset
+from .._dataset import MappableDataset
 from .._select import Shuffle, select
 from ..nodes import ArraySource, Node, RandomAccessSource, Row
 from ..samplers import BuiltinSampler
@@ -16,7 +16,7 @@ from ..samplers import BuiltinSampler
 NAME = "NumpySlicesDataset"
 
 
-class NumpySlicesDataset(Dataset):
+class NumpySlicesDataset(MappableDataset):
     """Row i holds element i of each column.
 
     Args: data: an array or a list is one column; a tuple, one column for each element;
@@ -31,6 +31,8 @@ class NumpySlicesDataset(Dataset):
         ['x', 'y']
     References: mindspore.dataset.NumpySlicesDataset.
     """
+
+    keeps_arguments = False
 
     def __init__(
         self,
@@ -55,7 +57,7 @@ class NumpySlicesDataset(Dataset):
         super().__init__(_source(_named(data, column_names), chosen))
 
 
-class PaddedDataset(Dataset):
+class PaddedDataset(MappableDataset):
     """Rows given one by one as {column: value}, whose shapes may differ.
 
     Args: padded_samples: list of dicts with the same keys, not empty.
@@ -64,6 +66,8 @@ class PaddedDataset(Dataset):
         ['x']
     References: mindspore.dataset.PaddedDataset.
     """
+
+    keeps_arguments = False
 
     def __init__(self, padded_samples: list[dict[str, Any]]) -> None:
         name = "PaddedDataset"

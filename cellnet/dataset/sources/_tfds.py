@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from .._checks import check_bool, check_known, check_names, check_workers
-from .._dataset import Dataset
+from .._dataset import MappableDataset
 from .._select import Shuffle, select
 from ._files import LabelledSource
 
 NAME = "TFDSDataset"
 
 
-class TFDSDataset(Dataset):
+class TFDSDataset(MappableDataset):
     """A data set of tensorflow_datasets, by its name or as tfds.data_source gives it.
 
     It must be prepared in a format of random access:

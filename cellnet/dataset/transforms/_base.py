@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from .._draws import generator
+from .._made import Made
 
 
-class Transform(ABC):
+class Transform(Made, ABC):
     """A function of one sample's column, whose settings are plain attributes.
 
     deterministic: the output depends on the input and the settings only. Such a

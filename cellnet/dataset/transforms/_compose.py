@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .._made import Made
 from ._base import Transform
 
 Operation = Callable[..., Any]
 
 
-class Compose:
+class Compose(Made):
     """Apply operations one after the other: y = f_n(... f_2(f_1(x))).
 
     Args: transforms: list of callables, not empty.

@@ -6,7 +6,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from cellnet import ops
 from cellnet._checks import check_axis, check_int, check_probability
@@ -17,6 +16,7 @@ from cellnet.ops.resize import resized
 from cellnet.random import next_key
 from cellnet.tensor import Tensor
 
+embedding = ops.embedding
 fold = ops.fold
 grid_sample = ops.grid_sample
 group_norm = ops.group_norm
@@ -71,40 +71,6 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     if count == -1:
         count = int(x.max()) + 1
     return (x[..., None] == jnp.arange(count)).astype(index_dtype())
-
-
-@op
-def embedding(
-    input: Any,
-    weight: Any,
-    padding_idx: int | None = None,
-    max_norm: float | None = None,
-    norm_type: float = 2.0,
-    scale_grad_by_freq: bool = False,
-) -> Any:
-    """Rows of the weight by their numbers (mindspore.mint.nn.functional.embedding).
-
-    Args:
-        input: Int Tensor.
-        weight: Tensor (rows, width).
-        padding_idx: a row whose gradient is 0.
-        max_norm, norm_type: rows longer than max_norm are shortened in the result.
-        scale_grad_by_freq: False.
-
-    Raises:
-        NotImplementedError: ``scale_grad_by_freq``.
-    """
-    if scale_grad_by_freq:
-        raise NotImplementedError("embedding: scale_grad_by_freq is not there")
-    index, weight = array("embedding", input), array("embedding", weight)
-    if padding_idx is not None:
-        row = np.arange(weight.shape[0]) == padding_idx % weight.shape[0]
-        weight = jnp.where(row[:, None], jax.lax.stop_gradient(weight), weight)
-    rows = jnp.take(weight, index, 0)
-    if max_norm is None:
-        return rows
-    length = vector_norm(rows, norm_type, (-1,), True)
-    return jnp.where(length > max_norm, rows * (max_norm / (length + 1e-7)), rows)
 
 
 def batch_norm(

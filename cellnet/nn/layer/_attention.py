@@ -17,8 +17,8 @@ from cellnet.common.initializer import (
 )
 from cellnet.nn._inputs import check_dtype, check_tensors, like
 from cellnet.nn.cell import Cell
-from cellnet.nn.layer._attend import attend, shown
 from cellnet.nn.layer._dense import Dense
+from cellnet.ops.attention import attend, shown
 from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor
 

@@ -12,6 +12,7 @@ from cellnet._checks import check_bool, check_number, check_type
 from cellnet.nn._inputs import check_float, check_same_shape
 from cellnet.nn.loss._base import LossBase, wide
 from cellnet.ops._op import op
+from cellnet.ops.triplet import p_distance
 from cellnet.tensor import Tensor
 
 
@@ -105,15 +106,9 @@ class TripletMarginLoss(TripletMarginWithDistanceLoss):
         self.eps = check_number("TripletMarginLoss", "eps", eps)
 
     def _distance(self, a: Tensor, b: Tensor) -> Tensor:
-        return _p_distance(a, b, self.p, self.eps)
+        return p_distance(a, b, self.p, self.eps)
 
 
 @op
 def _euclidean(a: Any, b: Any) -> Any:
     return jnp.sqrt(jnp.square(wide(a) - wide(b)).sum(-1)).astype(a.dtype)
-
-
-@op
-def _p_distance(a: Any, b: Any, p: int, eps: float) -> Any:
-    gaps = jnp.abs(wide(a) - wide(b) + eps) ** p
-    return (gaps.sum(-1) ** (1 / p)).astype(a.dtype)

@@ -20,6 +20,11 @@ from cellnet.nn.wrap.loss_scale import (
     FixedLossScaleUpdateCell,
     TrainOneStepWithLossScaleCell,
 )
+from cellnet.nn.wrap.micro_batches import (
+    GradAccumulationCell,
+    MicroBatchInterleaved,
+    PipelineCell,
+)
 from cellnet.nn.wrap.moving_average import ExponentialMovingAverage
 
 __all__ = [
@@ -28,10 +33,13 @@ __all__ = [
     "ExponentialMovingAverage",
     "FixedLossScaleUpdateCell",
     "ForwardValueAndGrad",
+    "GradAccumulationCell",
     "GradientAccumulation",
     "GradientClipping",
     "GraphCell",
+    "MicroBatchInterleaved",
     "ParameterUpdate",
+    "PipelineCell",
     "TrainOneStepCell",
     "TrainOneStepWithLossScaleCell",
     "VirtualDatasetCellTriple",
