@@ -115,39 +115,37 @@ def get_device_properties(
 
 
 def memory_stats(device_target: str | None = None) -> dict[str, Any]:
-    """As ``runtime.memory_stats``, of a kind of device; empty for a CPU.
+    """As ``runtime.memory_stats``, of a kind of device.
 
     Raises:
         ValueError: another target, or one that is not here.
     """
-    device = _device("memory_stats", None, device_target)
-    return {} if device.platform == "cpu" else runtime.stats_of(device)
+    return runtime.stats_of(_device("memory_stats", None, device_target))
 
 
 def memory_allocated(device_target: str | None = None) -> int:
     """Bytes in use; 0 for a CPU."""
-    return memory_stats(device_target).get("total_allocated_memory", 0)
+    return memory_stats(device_target)["total_allocated_memory"]
 
 
 def max_memory_allocated(device_target: str | None = None) -> int:
     """The most bytes that were in use; 0 for a CPU."""
-    return memory_stats(device_target).get("max_allocated_memory", 0)
+    return memory_stats(device_target)["max_allocated_memory"]
 
 
 def memory_reserved(device_target: str | None = None) -> int:
     """Bytes that JAX holds; 0 for a CPU."""
-    return memory_stats(device_target).get("total_reserved_memory", 0)
+    return memory_stats(device_target)["total_reserved_memory"]
 
 
 def max_memory_reserved(device_target: str | None = None) -> int:
     """The most bytes that JAX held; 0 for a CPU."""
-    return memory_stats(device_target).get("max_reserved_memory", 0)
+    return memory_stats(device_target)["max_reserved_memory"]
 
 
 def memory_summary(device_target: str | None = None) -> str:
     """``memory_stats`` as a table."""
-    device = _device("memory_summary", None, device_target)
-    return runtime.table_of(runtime.stats_of(device))
+    return runtime.table_of(memory_stats(device_target))
 
 
 def reset_peak_memory_stats(device_target: str | None = None) -> None:

@@ -32,7 +32,7 @@ def test_a_cpu():
     assert hal.get_device_capability(0) is None
     assert hal.is_available("CPU")
     assert not hal.is_available("GPU")
-    assert hal.memory_stats() == {}
+    assert set(hal.memory_stats().values()) == {0}
     assert hal.memory_allocated() == hal.max_memory_allocated("CPU") == 0
     assert hal.memory_reserved() == hal.max_memory_reserved() == 0
     hal.reset_peak_memory_stats()
@@ -49,7 +49,7 @@ def test_a_gpu():
     assert hal.memory_allocated() - before >= held.nbytes
     assert hal.max_memory_allocated("GPU") >= hal.memory_allocated("GPU")
     assert hal.memory_stats()["total_allocated_memory"] == hal.memory_allocated()
-    assert hal.memory_stats("CPU") == {}
+    assert set(hal.memory_stats("CPU").values()) == {0}
 
 
 def test_a_name_that_is_accepted_is_not_there():
