@@ -25,6 +25,7 @@ from cellnet import (
     random,
     runtime,
     train,
+    utils,
     view,
 )
 from cellnet.common import ParameterTuple
@@ -248,6 +249,7 @@ __all__ = [
     "uintc",
     "uintp",
     "ushort",
+    "utils",
     "value_and_grad",
     "view",
     "vjp",

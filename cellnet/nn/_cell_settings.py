@@ -40,7 +40,7 @@ class CellSettings:
     # -- the compiler -----------------------------------------------------------------
     def set_jit_config(self, jit_config: Any) -> None:
         """Kept for ``jit_config_dict``; MindSpore's compiler options have no effect."""
-        Watched.__setattr__(self, "_jit_config", jit_config)
+        _keep(self, "_jit_config", jit_config)
 
     @property
     def jit_config_dict(self) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class CellSettings:
 
     def set_inputs(self, *inputs: Any, **kwargs: Any) -> None:
         """Kept for ``get_inputs``; every input shape has its own compiled program."""
-        Watched.__setattr__(self, "_inputs", inputs or tuple(kwargs.values()))
+        _keep(self, "_inputs", inputs or tuple(kwargs.values()))
 
     def get_inputs(self) -> tuple[Any, ...] | None:
         """What ``set_inputs`` was given, or None."""
@@ -131,3 +131,8 @@ class CellSettings:
         """
         check_choice("set_boost", "boost_type", boost_type, ("less_bn",))
         return self.add_flags_recursive(less_bn=True)
+
+
+def _keep(cell: Any, name: str, value: Any) -> None:
+    # Not by the Cell's own rules of attributes: a Tensor here is no buffer.
+    Watched.__setattr__(cell, name, value)
