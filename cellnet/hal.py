@@ -13,11 +13,16 @@ import jax
 from cellnet import runtime
 from cellnet._checks import check_choice, check_int
 from cellnet._event import Event
+from cellnet._stream import Stream, StreamCtx, current_stream, default_stream
 from cellnet.runtime import empty_cache, synchronize
 
 __all__ = [
     "DeviceProperties",
     "Event",
+    "Stream",
+    "StreamCtx",
+    "current_stream",
+    "default_stream",
     "device_count",
     "empty_cache",
     "get_device_capability",

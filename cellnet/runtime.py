@@ -9,9 +9,14 @@ import jax
 
 from cellnet import context
 from cellnet._event import Event
+from cellnet._stream import Stream, StreamCtx, current_stream, default_stream
 
 __all__ = [
     "Event",
+    "Stream",
+    "StreamCtx",
+    "current_stream",
+    "default_stream",
     "dispatch_threads_num",
     "empty_cache",
     "launch_blocking",
@@ -76,8 +81,7 @@ def empty_cache() -> None:
 def synchronize() -> None:
     """Wait until all values that the program holds have been computed."""
     jax.effects_barrier()
-    # a CPU runs what is independent in any order: there is no last one to wait for
-    jax.block_until_ready(jax.live_arrays())
+    default_stream().synchronize()
 
 
 def memory_stats() -> dict[str, Any]:

@@ -97,6 +97,19 @@ def test_events(work):
     marked.wait()
 
 
+def test_streams(work):
+    stream = hal.Stream()
+    with hal.StreamCtx(stream):
+        y = work()
+        event = stream.record_event()
+    stream.wait_stream(hal.current_stream())
+    stream.wait_event(event)
+    stream.synchronize()
+    assert y.is_ready()
+    assert event.query()
+    assert stream.query()
+
+
 @pytest.mark.parametrize(
     ("act", "error"),
     [
@@ -105,6 +118,8 @@ def test_events(work):
         (lambda: hal.get_device_name(4096), ValueError),
         (lambda: hal.get_device_name("0"), TypeError),
         (lambda: hal.Event(enable_timing=1), TypeError),
+        (lambda: hal.StreamCtx(3), TypeError),
+        (lambda: hal.Stream().wait_event(3), TypeError),
         (lambda: hal.Event(True).elapsed_time(hal.Event(True)), RuntimeError),
         (lambda: hal.Event(True).elapsed_time(3), TypeError),
         (lambda: ms.set_recursion_limit(0), ValueError),
