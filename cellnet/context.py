@@ -8,10 +8,13 @@ log when a program sets them.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
+
+from cellnet._checks import check_int
 
 logger = logging.getLogger("cellnet")
 
@@ -216,6 +219,43 @@ def set_device(device_target: str, device_id: int | None = None) -> None:
     set_context(device_target=device_target)
     if device_id is not None:
         set_context(device_id=device_id)
+
+
+class CurrentDevice(NamedTuple):
+    """A device by MindSpore's name."""
+
+    device_target: str
+    device_id: int
+
+
+def get_current_device() -> CurrentDevice:
+    """Target and number of the device (mindspore.get_current_device).
+
+    Example:
+        >>> set_device("CPU", 0)
+        >>> get_current_device().device_target
+        'CPU'
+    """
+    return CurrentDevice(get_context("device_target"), get_context("device_id"))
+
+
+def set_recursion_limit(recursion_limit: int = 1000) -> None:
+    """Let Python call this deep (mindspore.set_recursion_limit).
+
+    Programs are traced by running them, so their depth is that of Python's calls. The
+    limit is never lowered: the tracer needs some of it itself.
+
+    Args:
+        recursion_limit: calls, > 0.
+
+    Raises:
+        TypeError: no int.
+        ValueError: not above 0.
+    """
+    limit = check_int(
+        "set_recursion_limit", "recursion_limit", recursion_limit, minimum=1
+    )
+    sys.setrecursionlimit(max(limit, sys.getrecursionlimit()))
 
 
 def set_deterministic(deterministic: bool) -> None:

@@ -57,6 +57,8 @@ uint8 = ubyte = Type("UInt8", np.uint8)
 uint16 = ushort = Type("UInt16", np.uint16)
 uint32 = uintc = Type("UInt32", np.uint32)
 uint64 = uintp = Type("UInt64", np.uint64)
+float8_e4m3fn = Type("Float8E4M3FN", ml_dtypes.float8_e4m3fn)
+float8_e5m2 = Type("Float8E5M2", ml_dtypes.float8_e5m2)
 float16 = half = Type("Float16", np.float16)
 bfloat16 = Type("BFloat16", ml_dtypes.bfloat16)
 float32 = single = Type("Float32", np.float32)
@@ -67,20 +69,27 @@ string = Type("String", np.str_)
 type_none = Type("None")
 tensor_type = Type("Tensor")
 number = Type("Number")
+int_ = Type(
+    "Int", np.int32
+)  # of any width to issubclass_, of 32 bits where one is made
+float_ = Type("Float", np.float32)
 
 _STORED = (
     *(bool_, int8, int16, int32, int64, uint8, uint16, uint32, uint64),
+    *(float8_e4m3fn, float8_e5m2),
     *(float16, bfloat16, float32, float64, complex64, complex128),
 )
+_KINDS = (string, type_none, tensor_type, number, int_, float_)
 _FROM_NUMPY = {t.dtype: t for t in _STORED}
-_FROM_NAME = {t.name: t for t in (*_STORED, string, type_none, tensor_type, number)}
+_FROM_NAME = {t.name: t for t in (*_STORED, *_KINDS)}
 _FROM_PYTHON = {bool: bool_, int: int64, float: float32, complex: complex128}
 
 int_type = (int8, int16, int32, int64)
 uint_type = (uint8, uint16, uint32, uint64)
-float_type = (float16, float32, float64, bfloat16)
+float_type = (float16, float32, float64, bfloat16, float8_e4m3fn, float8_e5m2)
 complex_type = (complex64, complex128)
 number_type = (*int_type, *uint_type, *float_type, *complex_type)
+_MEMBERS = {number: number_type, int_: int_type, float_: float_type}
 
 
 def _by_name(name: str) -> Type:
@@ -179,6 +188,6 @@ def get_py_obj_dtype(obj: Any) -> Type:
 def issubclass_(type_: Any, kinds: Any) -> bool:
     """True when ``type_`` is one of ``kinds`` (a Type or a tuple of them)."""
     kinds = kinds if isinstance(kinds, tuple) else (kinds,)
-    if number in kinds and type_ in number_type:
+    if any(type_ in members for kind, members in _MEMBERS.items() if kind in kinds):
         return True
     return any(type_ is kind for kind in kinds)

@@ -50,6 +50,9 @@ class Parameter(Tensor):
         "_requires_grad",
     )
 
+    # a number of the program's own, which MindSpore's parameter servers used
+    key: int = -1
+
     def __init__(
         self,
         default_input: Any,
@@ -184,6 +187,10 @@ class Parameter(Tensor):
             )
         self._requires_grad = value
         touched()
+
+    @property
+    def inited_param(self) -> None:
+        """None: a Parameter has its values from the beginning."""
 
     def clone(self, init: Any = "same") -> Parameter:
         """A new Parameter like this one (mindspore.Parameter.clone).

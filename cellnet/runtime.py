@@ -1,13 +1,50 @@
-"""Memory and streams of the device (mindspore.runtime), as far as JAX has them."""
+"""Memory and progress of the device (mindspore.runtime), as far as JAX tells."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 from cellnet import context
+from cellnet._event import Event
+from cellnet._stream import Stream, StreamCtx, current_stream, default_stream
+
+__all__ = [
+    "Event",
+    "Stream",
+    "StreamCtx",
+    "current_stream",
+    "default_stream",
+    "dispatch_threads_num",
+    "empty_cache",
+    "launch_blocking",
+    "max_memory_allocated",
+    "max_memory_reserved",
+    "memory_allocated",
+    "memory_reserved",
+    "memory_stats",
+    "memory_summary",
+    "reset_max_memory_allocated",
+    "reset_max_memory_reserved",
+    "reset_peak_memory_stats",
+    "set_cpu_affinity",
+    "set_memory",
+    "synchronize",
+]
+
+logger = logging.getLogger("cellnet")
+
+_SUMMARY_WIDTH = 45
+_SUMMARY_ROWS = {
+    "Reserved memory": "total_reserved_memory",
+    "Allocated memory": "total_allocated_memory",
+    "Idle memory": "total_idle_memory",
+    "Eager free memory": "total_eager_free_memory",
+    "Max reserved memory": "max_reserved_memory",
+    "Max allocated memory": "max_allocated_memory",
+}
 
 
 def set_memory(
@@ -42,37 +79,98 @@ def empty_cache() -> None:
 
 
 def synchronize() -> None:
-    """Wait until the device has done all that it was given."""
+    """Wait until all values that the program holds have been computed."""
     jax.effects_barrier()
-    for device in jax.local_devices():
-        jax.block_until_ready(jax.device_put(jnp.zeros(()), device))
+    default_stream().synchronize()
 
 
 def memory_stats() -> dict[str, Any]:
-    """What JAX tells of the device's memory, in bytes; empty on a CPU."""
-    return dict(_device().memory_stats() or {})
+    """The device's memory, in bytes (mindspore.runtime.memory_stats).
+
+    Returns:
+        MindSpore's ``total_reserved_memory``, ``total_allocated_memory``,
+        ``total_idle_memory``, ``total_eager_free_memory``, ``max_reserved_memory`` and
+        ``max_allocated_memory``, 0 where the device does not tell, as on a CPU; and
+        what JAX says of it under its own names.
+    """
+    return stats_of(device_in_use())
+
+
+def stats_of(device: Any) -> dict[str, Any]:
+    """``memory_stats`` of one of JAX's devices."""
+    told = dict(device.memory_stats() or {})
+    used, peak = told.get("bytes_in_use", 0), told.get("peak_bytes_in_use", 0)
+    held = told.get("pool_bytes", used)
+    return {
+        "total_reserved_memory": held,
+        "total_allocated_memory": used,
+        "total_idle_memory": held - used,
+        "total_eager_free_memory": 0,
+        "max_reserved_memory": told.get("peak_pool_bytes", peak),
+        "max_allocated_memory": peak,
+        **told,
+    }
 
 
 def memory_allocated() -> int:
     """Bytes in use; 0 where the device does not tell."""
-    return memory_stats().get("bytes_in_use", 0)
+    return memory_stats()["total_allocated_memory"]
 
 
 def max_memory_allocated() -> int:
     """The most bytes that were in use; 0 where the device does not tell."""
-    return memory_stats().get("peak_bytes_in_use", 0)
+    return memory_stats()["max_allocated_memory"]
 
 
 def memory_reserved() -> int:
     """Bytes that JAX holds; 0 where the device does not tell."""
-    return memory_stats().get("pool_bytes", memory_allocated())
+    return memory_stats()["total_reserved_memory"]
 
 
 def max_memory_reserved() -> int:
     """The most bytes that JAX held; 0 where the device does not tell."""
-    return memory_stats().get("peak_pool_bytes", max_memory_allocated())
+    return memory_stats()["max_reserved_memory"]
 
 
-def _device() -> Any:
+def memory_summary() -> str:
+    """``memory_stats`` as a table."""
+    return table_of(memory_stats())
+
+
+def table_of(stats: dict[str, Any]) -> str:
+    """What ``memory_stats`` gave, as a table."""
+    rows = [("Metric", "Data")]
+    rows += [(name, _size(stats[key])) for name, key in _SUMMARY_ROWS.items()]
+    thick, thin = "=" * _SUMMARY_WIDTH, "-" * _SUMMARY_WIDTH
+    lines = [thick, f"{'Memory summary':^{_SUMMARY_WIDTH}}", thick]
+    for name, data in rows:
+        lines += [f" {name:<20} | {data:<20} ", thin]
+    lines[-1] = thick
+    return "".join(f"|{line}|\n" for line in lines)
+
+
+def _size(count: int) -> str:
+    """Bytes in the largest unit that keeps three digits."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 768 * 1024:
+            return f"{count:6d} {unit}"
+        count //= 1024
+    return f"{count:6d} TB"
+
+
+def reset_peak_memory_stats() -> None:
+    """Without effect, and says so but on a CPU: JAX keeps the peak of the process."""
+    if device_in_use().platform != "cpu":
+        logger.warning(
+            "reset_peak_memory_stats: JAX cannot forget its peak; max_memory_allocated "
+            "stays that of the whole process"
+        )
+
+
+reset_max_memory_allocated = reset_max_memory_reserved = reset_peak_memory_stats
+
+
+def device_in_use() -> Any:
+    """The device that JAX puts new values on."""
     chosen = getattr(jax.config, "jax_default_device", None)
     return chosen or jax.local_devices()[0]

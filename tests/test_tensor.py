@@ -5,6 +5,7 @@ import pickle
 
 import jax
 import jax.numpy as jnp
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -157,3 +158,23 @@ def test_init_fills_a_shape():
     assert Tensor(shape=(2,), dtype=ms.float32, init=One()).tolist() == [1, 1]
     with pytest.raises(ValueError, match="one of them"):
         Tensor([1.0], init=One())
+
+
+@pytest.mark.parametrize("name", ["float8_e4m3fn", "float8_e5m2"])
+def test_floats_of_8_bits(name):
+    kind, stored = getattr(ms, name), np.dtype(getattr(ml_dtypes, name))
+    values = np.array([0.3, -1.7, 100.0, 0.001], np.float32)
+    x = Tensor(values).astype(kind)
+    assert x.dtype is kind
+    assert x.itemsize == 1
+    np.testing.assert_array_equal(
+        x.astype(ms.float32).asnumpy(), values.astype(stored).astype(np.float32)
+    )
+    assert Tensor(values, kind).asnumpy().dtype == stored
+
+
+def test_kinds_of_types():
+    assert ms.issubclass_(ms.float32, ms.float_)
+    assert ms.issubclass_(ms.int8, ms.int_)
+    assert not ms.issubclass_(ms.int8, ms.float_)
+    assert Tensor([1]).astype(ms.float_).dtype is ms.float32

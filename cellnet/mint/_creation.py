@@ -13,6 +13,7 @@ from cellnet._checks import check_int, check_shape
 from cellnet.dtype import int64
 from cellnet.ops._arrays import array, dtype_or, index_dtype, plain
 from cellnet.ops._op import op
+from cellnet.ops.random_ops import positions_by_weight
 from cellnet.random import next_key
 
 arange = ops.arange
@@ -75,8 +76,10 @@ def _drawn(name: str, draw: Any, summary: str) -> tuple[Any, Any]:
     def of_shape(
         *size: Any, generator: Any = None, dtype: Any = None, device: Any = None
     ) -> Any:
-        del generator, device
-        return draw(next_key(), _sizes(name, size), dtype_or(dtype, np.float32))
+        del device
+        return draw(
+            next_key(generator), _sizes(name, size), dtype_or(dtype, np.float32)
+        )
 
     def like(input: Any, *, dtype: Any = None, device: Any = None) -> Any:
         del device
@@ -107,11 +110,11 @@ def randint(
     *args: Any, generator: Any = None, dtype: Any = None, device: Any = None
 ) -> Any:
     """Ints of [low, high): randint([low,] high, size) (mindspore.mint.randint)."""
-    del generator, device
+    del device
     *limits, size = args
     low, high = _limits("randint", tuple(limits))
     shape, kind = check_shape("randint", plain(size)), dtype_or(dtype, np.int64)
-    return jax.random.randint(next_key(), shape, low, high).astype(kind)
+    return jax.random.randint(next_key(generator), shape, low, high).astype(kind)
 
 
 @op
@@ -127,9 +130,9 @@ def randint_like(input: Any, *args: Any, dtype: Any = None, device: Any = None) 
 @op
 def randperm(n: int, *, generator: Any = None, dtype: Any = int64) -> Any:
     """0 to n - 1 in random order (mindspore.mint.randperm)."""
-    del generator
     n = check_int("randperm", "n", plain(n), minimum=0)
-    return jax.random.permutation(next_key(), n).astype(dtype_or(dtype, index_dtype()))
+    drawn = jax.random.permutation(next_key(generator), n)
+    return drawn.astype(dtype_or(dtype, index_dtype()))
 
 
 @op
@@ -137,19 +140,17 @@ def normal(
     mean: Any = 0.0, std: Any = 1.0, size: Any = None, generator: Any = None
 ) -> Any:
     """Numbers of N(mean, std ** 2) (mindspore.mint.normal)."""
-    del generator
     mean, std = array("normal", mean), array("normal", std)
     shape = np.broadcast_shapes(mean.shape, std.shape)
     shape = shape if size is None else check_shape("normal", plain(size))
-    return jax.random.normal(next_key(), shape, np.float32) * std + mean
+    return jax.random.normal(next_key(generator), shape, np.float32) * std + mean
 
 
 @op
 def bernoulli(input: Any, *, generator: Any = None) -> Any:
     """1 with the probability in each element, else 0 (mindspore.mint.bernoulli)."""
-    del generator
     x = array("bernoulli", input)
-    return jax.random.bernoulli(next_key(), x, x.shape).astype(x.dtype)
+    return jax.random.bernoulli(next_key(generator), x, x.shape).astype(x.dtype)
 
 
 @op
@@ -157,5 +158,5 @@ def multinomial(
     input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None
 ) -> Any:
     """Int64 positions drawn by weights, along the last axis (mindspore.mint)."""
-    del generator
-    return ops.multinomial.on_arrays(input, num_samples, replacement)
+    key = next_key(generator)
+    return positions_by_weight(key, input, num_samples, replacement)

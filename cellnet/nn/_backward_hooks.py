@@ -18,33 +18,54 @@ def call_with_hook(cell: Any, hook: Hook, fn: Callable[..., Any], *args: Any) ->
     Two identities do it: the one behind ``fn`` remembers the gradients that come, the
     one before it calls the hook when those of the inputs are there.
     """
-    seen: list[Any] = []
+    seen: tuple[Any, ...] = ()
     places = [i for i, value in enumerate(args) if isinstance(value, Tensor)]
 
     def remember(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
-        seen[:] = gradients
+        nonlocal seen
+        seen = gradients
         return gradients
 
     def ask(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
-        inputs = tuple(map(Tensor._wrap, gradients))
-        outputs = tuple(map(Tensor._wrap, seen))
-        changed = hook(cell, inputs, outputs)
-        if changed is None:
-            return gradients
-        changed = changed if isinstance(changed, tuple | list) else (changed,)
-        return tuple(value._value for value in changed)
+        return _changed(hook(cell, _tensors(gradients), _tensors(seen)), gradients)
 
     values = _identity(ask)(*(args[i]._value for i in places))
     inputs = list(args)
     for i, value in zip(places, values, strict=True):
         inputs[i] = Tensor._wrap(value)
-    outputs = fn(*inputs)
+    return _behind(fn(*inputs), remember)
+
+
+def call_with_pre_hook(
+    cell: Any, hook: Callable[..., Any], fn: Callable[..., Any], *args: Any
+) -> Any:
+    """``fn(*args)``; ``hook`` sees, and may replace, the gradients of the outputs."""
+
+    def ask(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
+        return _changed(hook(cell, _tensors(gradients)), gradients)
+
+    return _behind(fn(*args), ask)
+
+
+def _behind(outputs: Any, backward: Callable[..., Any]) -> Any:
+    """The outputs, a Tensor or a tuple of them, their gradients by ``backward``."""
     if isinstance(outputs, Tensor):
-        return Tensor._wrap(_identity(remember)(outputs._value)[0])
+        return Tensor._wrap(_identity(backward)(outputs._value)[0])
     if isinstance(outputs, tuple) and all(isinstance(o, Tensor) for o in outputs):
-        values = _identity(remember)(*(o._value for o in outputs))
-        return tuple(map(Tensor._wrap, values))
+        return _tensors(_identity(backward)(*(o._value for o in outputs)))
     return outputs
+
+
+def _tensors(arrays: tuple[Any, ...]) -> tuple[Tensor, ...]:
+    return tuple(map(Tensor._wrap, arrays))
+
+
+def _changed(answer: Any, gradients: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Arrays of what a hook gave, or the gradients as they were."""
+    if answer is None:
+        return gradients
+    answer = answer if isinstance(answer, tuple | list) else (answer,)
+    return tuple(value._value for value in answer)
 
 
 def _identity(

@@ -1,29 +1,16 @@
-"""The state of a Cell as one dict, and buffers: state that is no Parameter."""
+"""Buffers, the state of a Cell that is no Parameter, and casts of all its state."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax.numpy as jnp
 
 from cellnet import dtype as mstype
 from cellnet.parameter import Parameter
 from cellnet.tensor import Tensor, touched
-
-
-class IncompatibleKeys(NamedTuple):
-    """What ``load_state_dict`` did not find, on either side."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
-
-    def __repr__(self) -> str:
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return (
-            f"IncompatibleKeys(missing_keys={self.missing_keys}, "
-            f"unexpected_keys={self.unexpected_keys})"
-        )
 
 
 class CellState:
@@ -109,79 +96,6 @@ class CellState:
             raise AttributeError(f"{type(self).__name__} has no buffer {target!r}")
         return found[target]
 
-    def state_dict(
-        self,
-        *args: Any,
-        destination: dict | None = None,
-        prefix: str = "",
-        keep_vars: bool = False,
-    ) -> dict[str, Tensor]:
-        """Path -> Parameter or persistent buffer (mindspore.nn.Cell.state_dict).
-
-        Args:
-            *args: destination, prefix and keep_vars by position.
-            destination: a dict that is filled and given back.
-            prefix: put before the paths.
-            keep_vars: accepted; the dict holds the Parameters themselves.
-        """
-        del keep_vars
-        destination = args[0] if args else destination
-        prefix = args[1] if len(args) > 1 else prefix
-        result = OrderedDict() if destination is None else destination
-        for path, cell in self.cells_and_names():
-            start = f"{prefix}{path}." if path else prefix
-            own = {**cell._buffers, **cell._params}
-            for name, value in own.items():
-                if value is not None and name not in cell._transient:
-                    result[start + name] = value
-        return result
-
-    def load_state_dict(
-        self, state_dict: Mapping[str, Any], strict: bool = True
-    ) -> IncompatibleKeys:
-        """Take values from a dict (mindspore.nn.Cell.load_state_dict).
-
-        Args:
-            state_dict: path -> Tensor.
-            strict: whether the paths must be those of ``state_dict()``.
-
-        Returns:
-            The paths that only one side has, as ``missing_keys`` and
-            ``unexpected_keys``.
-
-        Raises:
-            TypeError: no dict.
-            RuntimeError: values of another shape, or, if strict, other paths.
-        """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(
-                "load_state_dict: state_dict must be a dict, got "
-                f"{type(state_dict).__name__}"
-            )
-        own = self.state_dict()
-        missing = [name for name in own if name not in state_dict]
-        unexpected = [name for name in state_dict if name not in own]
-        problems = []
-        if strict and missing:
-            problems.append(f"missing are {', '.join(missing)}")
-        if strict and unexpected:
-            problems.append(f"unknown are {', '.join(unexpected)}")
-        shared = [name for name in own if name in state_dict]
-        for name in shared:
-            if tuple(state_dict[name].shape) != own[name].shape:
-                problems.append(
-                    f"{name} has shape {tuple(state_dict[name].shape)} instead of "
-                    f"{own[name].shape}"
-                )
-        if problems:
-            raise RuntimeError(
-                f"load_state_dict of {type(self).__name__}: " + "; ".join(problems)
-            )
-        for name in shared:
-            held: Any = own[name]
-            held.set_data(state_dict[name])
-        return IncompatibleKeys(missing, unexpected)
-
     def to(self, *args: Any, **kwargs: Any) -> CellState:
         """Cast Parameters and buffers of float types (mindspore.nn.Cell.to).
 
@@ -204,6 +118,20 @@ class CellState:
                     "to: expected a device, a dtype or a Tensor, got "
                     f"{type(value).__name__}"
                 )
+        return self
+
+    def to_empty(self, *, device: str | None = None, recurse: bool = True) -> CellState:
+        """Forget the values of Parameters and buffers (mindspore.nn.Cell.to_empty).
+
+        They are zeros then, which are to be loaded over.
+
+        Args:
+            device: accepted, as a program runs on one.
+            recurse: whether those of children go too.
+        """
+        del device
+        for value in [*self.get_parameters(recurse), *self.buffers(recurse)]:
+            value.assign_value(jnp.zeros(value.shape, mstype.to_numpy(value.dtype)))
         return self
 
     def _cast_state(self, dtype: mstype.Type) -> None:

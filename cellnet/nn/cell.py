@@ -23,17 +23,20 @@ from cellnet.graph.guards import Watched
 from cellnet.graph.recompute import recomputed
 from cellnet.nn import _guests
 from cellnet.nn._cell_errors import explain
-from cellnet.nn._cell_hooks import CellHooks
+from cellnet.nn._cell_settings import CellSettings, MixedPrecisionType
 from cellnet.nn._cell_state import CellState
+from cellnet.nn._cell_state_dict import CellStateDict
 from cellnet.ops._precision import ParameterRules, in_force
 from cellnet.parameter import DEFAULT_NAME, Parameter, ParameterTuple
 from cellnet.tensor import Tensor
+
+__all__ = ["Cell", "GraphKernel", "MixedPrecisionType"]
 
 _TABLES = ("_params", "_cells", "_buffers")
 _NAME_PATTERN = re.compile(r"[0-9A-Za-z_.\-]*", re.ASCII)
 
 
-class Cell(CellHooks, CellState, Watched):
+class Cell(CellStateDict, CellState, CellSettings, Watched):
     """Base class of all networks (mindspore.nn.Cell).
 
     Subclasses create their Parameters and child Cells in ``__init__`` and compute in
@@ -72,6 +75,7 @@ class Cell(CellHooks, CellState, Watched):
         set_plain("_auto_prefix", auto_prefix)
         set_plain("_compiled", None)
         set_plain("_hooks", ())
+        set_plain("_state_hooks", ())
         set_plain("training", False)
         set_plain("_to_float", None)
         set_plain("_recompute", False)
@@ -326,6 +330,23 @@ class Cell(CellHooks, CellState, Watched):
                 found[name] = cell
         return found
 
+    def get_sub_cell(self, target: str) -> Cell:
+        """The Cell at a dotted path; "" is this one.
+
+        Raises:
+            AttributeError: there is nothing, or no Cell.
+        """
+        cell = self
+        for name in target.split(".") if target else ():
+            found = getattr(cell, name, None)
+            if not isinstance(found, Cell):
+                raise AttributeError(
+                    f"{type(self).__name__}.get_sub_cell({target!r}): "
+                    f"{type(cell).__name__} has no Cell {name!r}"
+                )
+            cell = found
+        return cell
+
     def cells_and_names(
         self, name_prefix: str = "", _seen: set[int] | None = None
     ) -> Iterator[tuple[str, Cell]]:
@@ -389,22 +410,6 @@ class Cell(CellHooks, CellState, Watched):
         """What ``add_flags`` has set; none of it is special here."""
         return dict(getattr(self, "_flags", ()))
 
-    def set_jit_config(self, jit_config: Any) -> None:
-        """Accepted; MindSpore's compiler options have no effect."""
-
-    def set_inputs(self, *inputs: Any, **kwargs: Any) -> None:
-        """Kept for ``get_inputs``; every input shape has its own compiled program."""
-        super().__setattr__("_inputs", inputs or tuple(kwargs.values()))
-
-    def get_inputs(self) -> tuple[Any, ...] | None:
-        """What ``set_inputs`` was given, or None."""
-        return self._inputs
-
-    def set_comm_fusion(self, fusion_type: int, recurse: bool = True) -> Cell:
-        """Accepted; XLA fuses communication itself."""
-        del fusion_type, recurse
-        return self
-
     def recompute(self, **options: Any) -> None:
         """Compute activations again in the backward pass instead of keeping them.
 
@@ -415,22 +420,6 @@ class Cell(CellHooks, CellState, Watched):
         """
         del options
         super().__setattr__("_recompute", True)
-
-    def to_float(self, dst_type: Any) -> Cell:
-        """Compute in another float type: inputs and Parameters are cast to it.
-
-        Args:
-            dst_type: float16, bfloat16 or float32.
-
-        Raises:
-            ValueError: another type.
-        """
-        allowed = (mstype.float16, mstype.bfloat16, mstype.float32)
-        if dst_type not in allowed:
-            raise ValueError(f"to_float: expected one of {allowed}, got {dst_type!r}")
-        for _, cell in self.cells_and_names():
-            cell._to_float = dst_type
-        return self
 
     # -- running ------------------------------------------------------------------
     def construct(self, *args: Any, **kwargs: Any) -> Any:
@@ -490,7 +479,7 @@ class Cell(CellHooks, CellState, Watched):
             raise
 
     def _run_in_float(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        args = _cast(args, self._to_float)
+        args = self.cast_inputs(args, self._to_float)
         with in_force(ParameterRules(mstype.to_numpy(self._to_float))):
             return self._run_with_hooks(args, kwargs)
 
@@ -498,6 +487,15 @@ class Cell(CellHooks, CellState, Watched):
         """Trace and compile for these inputs without running."""
         inputs, key, rebuild = signature(args, kwargs)
         self.compile_cache.program(key, inputs, rebuild)
+
+    def compile_and_run(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the compiled program for these inputs, in PYNATIVE_MODE too."""
+        return self.compile_cache(*args, **kwargs)
+
+    @property
+    def compiled(self) -> bool:
+        """Whether there is a compiled program of this Cell."""
+        return self._compiled is not None and self._compiled.num_traces > 0
 
     # -- showing ------------------------------------------------------------------
     def extend_repr(self) -> str:
@@ -547,13 +545,3 @@ def _refuse_numpy(cell: Cell, args: tuple[Any, ...]) -> None:
                 f"{type(cell).__name__}: input {index} is a numpy.ndarray of shape "
                 f"{value.shape}; pass Tensor(array)"
             )
-
-
-def _cast(args: tuple[Any, ...], dtype: mstype.Type) -> tuple[Any, ...]:
-    wanted = mstype.to_numpy(dtype)
-    return tuple(
-        Tensor._wrap(a._value.astype(wanted))
-        if isinstance(a, Tensor) and a.dtype in mstype.float_type
-        else a
-        for a in args
-    )

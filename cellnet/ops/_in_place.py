@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 
 from cellnet import dtype as mstype
 from cellnet._frame import current
-from cellnet.ops import creation, math, random_ops
+from cellnet.ops import creation, math
 from cellnet.ops import index as index_ops
+from cellnet.random import next_key
 from cellnet.tensor import Tensor, touched
 
 
@@ -71,5 +74,11 @@ def copied(self: Tensor, source: Any) -> Tensor:
 
 def normal(self: Tensor, mean: Any = 0, std: Any = 1, *, generator: Any = None):
     """Numbers of N(mean, std ** 2)."""
-    del generator
-    return random_ops.normal(self.shape, mean, std)
+    drawn = jax.random.normal(next_key(generator), self.shape, np.float32)
+    return math.add(math.mul(Tensor._wrap(drawn), std), mean)
+
+
+def uniform(self: Tensor, from_: Any = 0, to: Any = 1, *, generator: Any = None):
+    """Numbers of [from_, to)."""
+    drawn = jax.random.uniform(next_key(generator), self.shape, np.float32)
+    return math.add(math.mul(Tensor._wrap(drawn), to - from_), from_)

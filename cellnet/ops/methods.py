@@ -40,6 +40,7 @@ from cellnet.ops._in_place import (
     scaled,
     scatter_in_place,
     set_dtype,
+    uniform,
 )
 from cellnet.ops._op import op, raw
 from cellnet.parameter import Parameter
@@ -377,12 +378,6 @@ def _select(self: Tensor, condition: Any, y: Any) -> Tensor:
     return compare.where(condition, self, y)
 
 
-def _uniform(self: Tensor, from_: Any = 0, to: Any = 1, *, generator: Any = None):
-    """Numbers of [from_, to)."""
-    del generator
-    return random_ops.uniform(self.shape, float(from_), float(to))
-
-
 # -- the rest -------------------------------------------------------------------------
 def _copy(self: Tensor) -> Tensor:
     """A Tensor with the same values and a life of its own."""
@@ -536,7 +531,7 @@ _OWN: dict[str, Callable[..., Any]] = {
     "reverse_sequence": array.reverse_sequence,
     "select": _select,
     "set_dtype": set_dtype,
-    "uniform": _uniform,
+    "uniform": uniform,
     "new_ones": _new(creation.ones),
     "new_zeros": _new(creation.zeros),
     "bool": _caster(mstype.bool_),
@@ -563,7 +558,7 @@ _OWN: dict[str, Callable[..., Any]] = {
     "zero_": in_place(creation.zeros_like),
     "copy_": in_place(copied),
     "normal_": in_place(normal),
-    "uniform_": in_place(_uniform),
+    "uniform_": in_place(uniform),
 }
 
 

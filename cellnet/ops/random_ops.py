@@ -172,6 +172,13 @@ def multinomial(
     Raises:
         ValueError: more samples than positions without replacement; other axes.
     """
+    return positions_by_weight(draw_key(seed), input, num_samples, replacement)
+
+
+def positions_by_weight(
+    key: Any, input: Any, num_samples: int, replacement: bool
+) -> Any:
+    """``multinomial`` on arrays, with a key of one's own."""
     weights = array("multinomial", input)
     if weights.ndim not in (1, 2):
         raise ValueError(f"multinomial: expected 1 or 2 axes, got {weights.shape}")
@@ -181,7 +188,6 @@ def multinomial(
         "multinomial", "num_samples", plain(num_samples), minimum=1, maximum=limit
     )
     logits = jnp.log(weights)
-    key = draw_key(seed)
     if replacement:
         shape = (count, *weights.shape[:-1])
         drawn = jnp.moveaxis(jax.random.categorical(key, logits, shape=shape), 0, -1)

@@ -110,6 +110,7 @@ def test_parameters_may_come_with_the_call():
         msb.PowerTransform(0.5),
         msb.ScalarAffine(-2.0, 1.0),
         msb.Softplus(2.0),
+        msb.GumbelCDF(0.5, 2.0),
         msb.Invert(msb.Exp()),
     ],
     ids=str,

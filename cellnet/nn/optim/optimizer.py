@@ -17,7 +17,7 @@ import optax
 
 from cellnet import context
 from cellnet import dtype as mstype
-from cellnet._checks import check_number, check_positive
+from cellnet._checks import check_bool, check_number, check_positive
 from cellnet.nn.cell import Cell
 from cellnet.nn.optim import _rates
 from cellnet.nn.optim._apply import apply_transform, check_gradients, widened
@@ -81,7 +81,7 @@ class Optimizer(Cell):
         self.is_group_params_ordered = members.ordered
         self.is_group_lr = any(row.learning_rate is not UNSET for row in rows)
         self.loss_scale = float(check_positive(owner, "loss_scale", loss_scale))
-        self.unique = True
+        self._unique = True
 
         # the order of these three is the order of names in a checkpoint
         self.global_step = Parameter(np.zeros(1, np.int32), name="global_step")
@@ -96,6 +96,19 @@ class Optimizer(Cell):
         self._set_weight_decay(owner, weight_decay, rows)
         self._centralized = tuple(row.centralize for row in rows)
         self.grad_centralization = any(self._centralized)
+
+    @property
+    def unique(self) -> bool:
+        """Kept: whether sparse gradients may name a row twice; gradients are dense.
+
+        Raises:
+            TypeError: when it is set to something else than a bool.
+        """
+        return self._unique
+
+    @unique.setter
+    def unique(self, value: bool) -> None:
+        self._unique = check_bool(type(self).__name__, "unique", value)
 
     def _set_weight_decay(
         self, owner: str, weight_decay: Any, rows: Sequence[Member]

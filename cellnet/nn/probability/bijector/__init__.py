@@ -3,6 +3,7 @@
 from cellnet.nn.probability.bijector._bijectors import (
     Bijector,
     Exp,
+    GumbelCDF,
     Invert,
     PowerTransform,
     ScalarAffine,
@@ -12,6 +13,7 @@ from cellnet.nn.probability.bijector._bijectors import (
 __all__ = [
     "Bijector",
     "Exp",
+    "GumbelCDF",
     "Invert",
     "PowerTransform",
     "ScalarAffine",

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from cellnet import dtype as mstype
 from cellnet._checks import check_number, check_type
 from cellnet.nn._inputs import check_float
 from cellnet.nn.cell import Cell
@@ -178,6 +179,41 @@ class Softplus(Bijector):
 
     def _forward_log_jacobian(self, x: Any) -> Any:
         return jax.nn.log_sigmoid(self.sharpness * x)
+
+
+class GumbelCDF(Bijector):
+    """g(x) = exp(-exp(-(x - loc) / scale)), into (0, 1).
+
+    Args:
+        loc: a number or Tensor.
+        scale: > 0, likewise.
+        name: shown by ``repr``.
+
+    Raises:
+        TypeError: no numbers.
+        ValueError: scale <= 0.
+    """
+
+    def __init__(
+        self, loc: Any = 0.0, scale: Any = 1.0, name: str = "GumbelCDF"
+    ) -> None:
+        super().__init__(name=name, param={"loc": loc, "scale": scale})
+        self.loc, self.scale = (Tensor(v, mstype.float32) for v in (loc, scale))
+        if not (self.scale.asnumpy() > 0).all():
+            raise ValueError(f"GumbelCDF: scale must be > 0, got {self.scale}")
+
+    def _forward(self, x: Any) -> Any:
+        return jnp.exp(-jnp.exp(-self._standard(x)))
+
+    def _inverse(self, y: Any) -> Any:
+        return raw(self.loc) - raw(self.scale) * jnp.log(-jnp.log(y))
+
+    def _forward_log_jacobian(self, x: Any) -> Any:
+        z = self._standard(x)
+        return -z - jnp.exp(-z) - jnp.log(raw(self.scale))
+
+    def _standard(self, x: Any) -> Any:
+        return (x - raw(self.loc)) / raw(self.scale)
 
 
 class Invert(Bijector):

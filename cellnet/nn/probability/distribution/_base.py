@@ -41,22 +41,72 @@ class Distribution(Cell):
         self, seed: int | None, dtype: Any, name: str, param: dict[str, Any]
     ) -> None:
         super().__init__()
-        self.seed = seed
-        self.dtype = dtype
-        self.name = name
+        self._seed = seed
+        self._dtype = dtype
+        self._name_of_kind = name
+        self._given = dict(param)
         self.parameter_type = dtype if dtype in mstype.float_type else mstype.float32
         self._names = tuple(param)
         for key, value in param.items():
             known = None if value is None else Tensor(value, self.parameter_type)
             setattr(self, f"_{key}_value", known)
 
+    # -- what it was made with --------------------------------------------------------
+    @property
+    def name(self) -> str:
+        """The name given."""
+        return self._name_of_kind
+
+    @property
+    def dtype(self) -> Any:
+        """The type of samples."""
+        return self._dtype
+
+    @property
+    def seed(self) -> int:
+        """The seed given, 0 for None; it is kept only."""
+        return self._seed or 0
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The arguments of the constructor by their names."""
+        others = {"seed": self._seed, "dtype": self._dtype, "name": self.name}
+        return {**self._given, **others, "param_dict": dict(self._given)}
+
+    @property
+    def broadcast_shape(self) -> tuple[int, ...] | None:
+        """The shape that the parameters broadcast to; None if one is not known."""
+        values = self.get_dist_args()
+        return None if any(v is None for v in values) else batch_of(*values)
+
+    @property
+    def batch_shape(self) -> tuple[int, ...] | None:
+        """The shape of the parameters."""
+        return self.broadcast_shape
+
+    @property
+    def is_scalar_batch(self) -> bool:
+        """Whether the parameters that are known are single numbers."""
+        known = [v for v in self.get_dist_args() if v is not None]
+        return all(v.ndim == 0 for v in known)
+
+    def get_dist_type(self) -> str:
+        """Name of the kind, as ``kl_loss`` takes it."""
+        return self.cls_name
+
+    def get_dist_args(self, *args: Any, **kwargs: Any) -> tuple[Tensor | None, ...]:
+        """The parameters, or others given in their place, as Tensors."""
+        values = []
+        for index, key in enumerate(self._names):
+            given = args[index] if index < len(args) else kwargs.get(key)
+            values.append(getattr(self, f"_{key}_value") if given is None else given)
+        return tuple(values)
+
     def _parameters_of(self, given: tuple[Any, ...], named: dict[str, Any]) -> list:
         """An array for each parameter: the one given, or the distribution's own."""
         values = []
-        for index, key in enumerate(self._names):
-            value = given[index] if index < len(given) else named.get(key)
-            if value is None:
-                value = getattr(self, f"_{key}_value")
+        known = self.get_dist_args(*given, **named)
+        for key, value in zip(self._names, known, strict=True):
             if not isinstance(value, Tensor):
                 raise TypeError(
                     f"{self.cls_name}: {key} must be a Tensor, got "
@@ -64,6 +114,13 @@ class Distribution(Cell):
                 )
             values.append(value._value)
         return values
+
+    def _require_positive(self, *keys: str) -> None:
+        """Refuse known parameters that are not above 0."""
+        for key in keys:
+            value = getattr(self, f"_{key}_value")
+            if value is not None and not (value.asnumpy() > 0).all():
+                raise ValueError(f"{self.cls_name}: {key} must be > 0, got {value}")
 
     def _of(self, name: str, *args: Any, **kwargs: Any) -> Tensor:
         formula = self._formula(name)
@@ -187,3 +244,14 @@ def batch_of(*values: Any) -> tuple[int, ...]:
 def normal_of(key: Any, shape: tuple[int, ...], like: Any) -> Any:
     """Standard normal numbers of the dtype of ``like``."""
     return jax.random.normal(key, shape, like.dtype)
+
+
+def check_float_type(owner: str, dtype: Any) -> Any:
+    """``dtype`` if it is a float type.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if dtype not in mstype.float_type:
+        raise TypeError(f"{owner}: dtype must be a float type, got {dtype}")
+    return dtype

@@ -48,6 +48,21 @@ class Categorical(Distribution):
             if not np.allclose(sums, 1.0, atol=1e-5):
                 raise ValueError(f"Categorical: probs must sum to 1, got {sums}")
 
+    @property
+    def broadcast_shape(self) -> tuple[int, ...] | None:
+        """The shape of the probabilities without that of the classes."""
+        return None if self._probs_value is None else self._probs_value.shape[:-1]
+
+    @property
+    def is_scalar_batch(self) -> bool:
+        """Whether there is one set of probabilities."""
+        return not self.broadcast_shape
+
+    @property
+    def batch_shape(self) -> tuple[int, ...] | None:
+        """The shape of the probabilities."""
+        return None if self._probs_value is None else self._probs_value.shape
+
     def _mean(self, probs: Any) -> Any:
         classes = jnp.arange(probs.shape[-1], dtype=probs.dtype)
         return (probs * classes).sum(-1, keepdims=True)

@@ -7,13 +7,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from cellnet import dtype as mstype
 from cellnet.nn.probability.bijector import Exp
 from cellnet.nn.probability.distribution._base import (
     Distribution,
     batch_of,
+    check_float_type,
     normal_of,
 )
 from cellnet.nn.probability.distribution._transformed import TransformedDistribution
@@ -50,11 +50,9 @@ class Normal(Distribution):
         dtype: Any = mstype.float32,
         name: str = "Normal",
     ) -> None:
-        if dtype not in mstype.float_type:
-            raise TypeError(f"Normal: dtype must be a float type, got {dtype}")
+        check_float_type("Normal", dtype)
         super().__init__(seed, dtype, name, {"mean": mean, "sd": sd})
-        if sd is not None and not (np.asarray(self._sd_value.asnumpy()) > 0).all():
-            raise ValueError("Normal: sd must be > 0")
+        self._require_positive("sd")
 
     def _mean(self, mean: Any, sd: Any) -> Any:
         return jnp.broadcast_to(mean, batch_of(mean, sd))
@@ -122,3 +120,6 @@ class LogNormal(TransformedDistribution):
 
     def _entropy(self, loc: Any, scale: Any) -> Any:
         return loc + jnp.log(scale * math.sqrt(2 * math.pi * math.e))
+
+    def _kl(self, *parameters: Any) -> Any:
+        return self._distribution._formula("_kl")(*parameters)

@@ -63,6 +63,12 @@ class TransformedDistribution(Distribution):
         """The distribution before it."""
         return self._distribution
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The arguments of the constructor by their names."""
+        parts = {"bijector": self._bijector, "distribution": self._distribution}
+        return {**parts, "seed": self._seed, "name": self.name}
+
     def _log_prob(self, y: Any, *parameters: Any) -> Any:
         g = self._bijector
         density = self._distribution._formula("_log_prob")(g._inverse(y), *parameters)

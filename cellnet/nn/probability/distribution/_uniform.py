@@ -8,7 +8,11 @@ import jax
 import jax.numpy as jnp
 
 from cellnet import dtype as mstype
-from cellnet.nn.probability.distribution._base import Distribution, batch_of
+from cellnet.nn.probability.distribution._base import (
+    Distribution,
+    batch_of,
+    check_float_type,
+)
 
 
 class Uniform(Distribution):
@@ -36,8 +40,7 @@ class Uniform(Distribution):
         dtype: Any = mstype.float32,
         name: str = "Uniform",
     ) -> None:
-        if dtype not in mstype.float_type:
-            raise TypeError(f"Uniform: dtype must be a float type, got {dtype}")
+        check_float_type("Uniform", dtype)
         super().__init__(seed, dtype, name, {"low": low, "high": high})
         if low is not None and high is not None:
             a, b = self._low_value.asnumpy(), self._high_value.asnumpy()
