@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 
 # lengths of chunks that are taken as they come, before they are cut evenly
 _ODD_LENGTHS = 4
 
-
 State = dict[str, int]
 
 
-class Batch(NamedTuple):
-    """A batch, or its row numbers.
+Batch = tuple[Any, State]  # arrays, in any tree; the position of the data after it
+
+
+class Group:
+    """Batches of one form, to be stacked.
+
+    Lists side by side, not a list of objects: what a collection of garbage would look
+    at again and again is the most of what a small step costs the host.
 
     Attributes:
-        columns: its arrays, in any tree.
-        state: the position of the data after it, to go on from.
+        columns: the arrays of each batch, or their row numbers.
+        states: the position of the data after each.
     """
 
-    columns: Any
-    state: State
+    __slots__ = ("columns", "states")
+
+    def __init__(self, columns: list[Any], states: list[State]) -> None:
+        self.columns = columns
+        self.states = states
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @property
+    def state(self) -> State:
+        """The position after all of them."""
+        return self.states[-1]
+
+    def part(self, start: int, stop: int) -> Group:
+        """Some of them."""
+        return Group(self.columns[start:stop], self.states[start:stop])
 
 
 class Passes:
@@ -63,7 +83,7 @@ class Passes:
         empty = True
         for columns in self._open_pass():
             empty = False
-            yield Batch(columns, self._state())
+            yield columns, self._state()
         if empty:
             raise RuntimeError(
                 "the data set gave no batch in a pass: it is empty, smaller than one "
@@ -83,39 +103,41 @@ class Groups:
 
     def __call__(
         self, batches: Iterator[Batch], limit: Callable[[Any], int]
-    ) -> Iterator[list[Batch]]:
+    ) -> Iterator[Group]:
         """Groups of at most ``limit(columns)``; state is kept from sink to sink."""
         # Once per batch, so once per step: what is the same for a group is kept.
-        group: list[Batch] = []
+        group = Group([], [])
         form, most = None, 0
-        for batch in batches:
-            its_form = _form(batch)
+        for columns, state in batches:
+            its_form = _form(columns)
             if group and its_form != form:
                 yield from self._cut(group, form)
-                group = []
+                group = Group([], [])
             if not group:
-                form, most = its_form, limit(batch.columns)
-            group.append(batch)
+                form, most = its_form, limit(columns)
+            group.columns.append(columns)
+            group.states.append(state)
             # cut before the next batch is waited for
             if len(group) >= most:
                 yield from self._cut(group, form)
-                group = []
+                group = Group([], [])
         yield from self._cut(group, form)
 
-    def _cut(self, group: list[Batch], form: Any) -> Iterator[list[Batch]]:
-        while group:
+    def _cut(self, group: Group, form: Any) -> Iterator[Group]:
+        begin = 0
+        while begin < len(group):
             lengths = self._lengths.setdefault(form, set())
-            length = len(group)
+            length = len(group) - begin
             if length not in lengths and len(lengths) >= _ODD_LENGTHS:
                 length = 1 << (length.bit_length() - 1)
             lengths.add(length)
-            yield group[:length]
-            group = group[length:]
+            yield group.part(begin, begin + length)
+            begin += length
 
 
-def _form(batch: Batch) -> tuple[Any, ...]:
-    """Shapes and dtypes; those of one form can be stacked."""
-    leaves = jax.tree_util.tree_leaves(batch.columns)
+def _form(columns: Any) -> tuple[Any, ...]:
+    """Shapes and dtypes; batches of one form can be stacked."""
+    leaves = jax.tree_util.tree_leaves(columns)
     return tuple([(leaf.shape, leaf.dtype) for leaf in leaves])
 
 

@@ -26,7 +26,7 @@ from cellnet.sink.feed import (
     pad_rows,
     unpad_rows,
 )
-from cellnet.sink.passes import Batch, Groups, Passes, State, even
+from cellnet.sink.passes import Group, Groups, Passes, State, even
 from cellnet.sink.plan import Placement
 from cellnet.sink.steps import Steps
 
@@ -105,9 +105,9 @@ class Resident(Feed):
             parameters = jax.tree.map(lambda p: p[0], parameters)
         return rows.indices, parameters
 
-    def _chunk(self, group: list[Batch], release: Callable[[], None] | None) -> Chunk:
-        rows = jax.tree.map(lambda *parts: np.stack(parts), *[b.columns for b in group])
-        state = group[-1].state
+    def _chunk(self, group: Group, release: Callable[[], None] | None) -> Chunk:
+        rows = jax.tree.map(lambda *parts: np.stack(parts), *group.columns)
+        state = group.state
         if not isinstance(self.batch, Padded):
             return self._plain_chunk(rows, state, release)
         short = self._plan.short_batch

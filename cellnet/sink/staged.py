@@ -24,7 +24,7 @@ from cellnet.sink.feed import (
     pad_rows,
     unpad_rows,
 )
-from cellnet.sink.passes import Batch, Groups, Passes, even
+from cellnet.sink.passes import Group, Groups, Passes, even
 from cellnet.sink.plan import Placement, chunk_bytes
 
 
@@ -83,26 +83,26 @@ class Staged(Feed):
 
         return limit
 
-    def _chunk(self, group: list[Batch], release: Callable[[], None]) -> Chunk:
+    def _chunk(self, group: Group, release: Callable[[], None]) -> Chunk:
         stacked = jax.tree.map(
             lambda *parts: jax.device_put(canonical(np.stack(parts))),
-            *[batch.columns for batch in group],
+            *group.columns,
         )
         padded = len(stacked) == 2 and isinstance(stacked[0], tuple)
         spec = _spec(stacked[0] if padded else stacked)
-        common = len(group), (), stacked, spec, group[-1].state, release
+        common = len(group), (), stacked, spec, group.state, release
         if not padded:
             return Chunk(*common)
         assert self._sizes is not None
         short = self._sizes[1]
-        full = np.array([batch.columns[1] for batch in group])
+        full = np.array([columns[1] for columns in group.columns])
         return Chunk(
             *common,
             short=tuple(
                 jax.ShapeDtypeStruct((short, *s.shape[1:]), s.dtype) for s in spec
             ),
             unpadded=lambda: (
-                Chunk(len(part[0]), (), part, _spec(part), group[-1].state)
+                Chunk(len(part[0]), (), part, _spec(part), group.state)
                 for part in unpad_rows((stacked[0], full), short)
             ),
         )
