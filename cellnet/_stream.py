@@ -27,13 +27,10 @@ class Stream:
 
     def record_event(self, event: Event | None = None) -> Event:
         """An event, a new one if none is given, recorded now."""
-        event = (
-            Event()
-            if event is None
-            else check_type("record_event", "event", event, Event)
-        )
-        event.record()
-        return event
+        recorded = Event() if event is None else event
+        check_type("record_event", "event", recorded, Event)
+        recorded.record()
+        return recorded
 
     def wait_event(self, event: Event) -> None:
         """Nothing to do: later work waits for the values that it takes."""
