@@ -168,8 +168,8 @@ class TrainingRun:
         def part(result: SinkResult) -> None:
             params.sink_part = result
             callbacks.on_train_part_end(context)
+            self._set_train()
 
-        self._set_train()
         counted = params.batch_num is None  # the first pass tells how long it is
         with closing(executor.sinks(before, part)) as sinks:  # type: ignore[type-var]
             for sink in sinks:

@@ -177,23 +177,33 @@ class Evaluating(Callback):
         setattr(self, hook, lambda run_context: look())
 
 
-@pytest.mark.parametrize("sink", [True, False])
+    def steps_of_part(self, steps):
+        return 1
+
+
 @pytest.mark.parametrize(
-    "hook", ["on_train_begin", "on_train_step_end", "on_train_epoch_end"]
+    ("hook", "sink"),
+    [
+        *(("on_train_begin", sink) for sink in (True, False)),
+        ("on_train_part_end", True),
+        *(("on_train_step_end", sink) for sink in (True, False)),
+        *(("on_train_epoch_end", sink) for sink in (True, False)),
+    ],
 )
 def test_a_network_that_a_callback_evaluates_trains_on_as_before(hook, sink):
     _, expected = train(make_model(Net), 3, image_data(), dataset_sink_mode=sink)
     model = make_model(Net, metrics={"acc"})
     other = Model(model.predict_network, nn.CrossEntropyLoss(), metrics={"loss"})
-    image = Tensor(rows()[:2])
+    image, looks = Tensor(rows()[:2]), []
 
     def look():
-        model.eval(image_data())
+        looks.append(model.eval(image_data()))
         model.predict(image)
         other.eval(image_data())
         assert not model.predict_network.training
 
     model.train(3, image_data(), Evaluating(hook, look), dataset_sink_mode=sink)
+    assert looks
     for name, value in weights_of(model.train_network).items():
         np.testing.assert_array_equal(value, expected[name], err_msg=name)
 
