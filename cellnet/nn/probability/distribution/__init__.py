@@ -13,12 +13,11 @@ from cellnet.nn.probability.distribution._location_scale import (
     Laplace,
     Logistic,
 )
-from cellnet.nn.probability.distribution._normal import LogNormal, Normal
+from cellnet.nn.probability.distribution._normal import HalfNormal, LogNormal, Normal
 from cellnet.nn.probability.distribution._positive import (
     Beta,
     Exponential,
     Gamma,
-    HalfNormal,
 )
 from cellnet.nn.probability.distribution._student_t import StudentT
 from cellnet.nn.probability.distribution._transformed import TransformedDistribution

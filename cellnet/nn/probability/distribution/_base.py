@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 
 from cellnet import dtype as mstype
@@ -239,11 +238,6 @@ class Distribution(Cell):
 def batch_of(*values: Any) -> tuple[int, ...]:
     """The shape that parameters broadcast to."""
     return jnp.broadcast_shapes(*(value.shape for value in values))
-
-
-def normal_of(key: Any, shape: tuple[int, ...], like: Any) -> Any:
-    """Standard normal numbers of the dtype of ``like``."""
-    return jax.random.normal(key, shape, like.dtype)
 
 
 def check_float_type(owner: str, dtype: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -20,12 +21,19 @@ from cellnet.nn.probability.distribution._base import (
 _EULER = 0.5772156649015329  # Euler's constant, the mean of the plain Gumbel
 
 
-class _LocationScale(Distribution):
-    """A place and a width, under the names of each family; the mode is the place.
+class LocationScale(Distribution):
+    """place + width X, under the names of each family; the mode is the place.
+
+    A subclass says of X, whose place is 0 and width 1, ``_plain_draw``, ``_plain_var``
+    and ``_plain_entropy``; the mean is the place where it says nothing else.
 
     Args:
         param: place and width by their names.
     """
+
+    _plain_draw: Callable[..., Any]  # of (key, shape, dtype)
+    _plain_var: float
+    _plain_entropy: float
 
     def __init__(
         self, param: dict[str, Any], seed: int | None, dtype: Any, name: str
@@ -38,8 +46,23 @@ class _LocationScale(Distribution):
     def _mode(self, loc: Any, scale: Any) -> Any:
         return jnp.broadcast_to(loc, batch_of(loc, scale))
 
+    _mean = _mode
 
-class Cauchy(_LocationScale):
+    def _var(self, loc: Any, scale: Any) -> Any:
+        return jnp.broadcast_to(
+            jnp.square(scale) * self._plain_var, batch_of(loc, scale)
+        )
+
+    def _entropy(self, loc: Any, scale: Any) -> Any:
+        del loc
+        return jnp.log(scale) + self._plain_entropy
+
+    def _draw(self, key: Any, shape: tuple[int, ...], loc: Any, scale: Any) -> Any:
+        full = (*shape, *batch_of(loc, scale))
+        return loc + scale * self._plain_draw(key, full, loc.dtype)
+
+
+class Cauchy(LocationScale):
     """Density 1 / (pi scale (1 + ((x - loc) / scale)^2)).
 
     (mindspore.nn.probability.distribution.Cauchy)
@@ -55,6 +78,9 @@ class Cauchy(_LocationScale):
         TypeError: a dtype that is no float type, or parameters that are no numbers.
         ValueError: scale <= 0; its mean, variance or standard deviation is asked for.
     """
+
+    _plain_draw = staticmethod(jax.random.cauchy)
+    _plain_entropy = math.log(4 * math.pi)
 
     def __init__(
         self,
@@ -72,10 +98,6 @@ class Cauchy(_LocationScale):
 
     _var = _mean
 
-    def _entropy(self, loc: Any, scale: Any) -> Any:
-        del loc
-        return jnp.log(4 * math.pi * scale)
-
     def _log_prob(self, x: Any, loc: Any, scale: Any) -> Any:
         return cauchy.logpdf(x, loc, scale)
 
@@ -86,12 +108,8 @@ class Cauchy(_LocationScale):
         apart = jnp.square(scale + scale_b) + jnp.square(loc - loc_b)
         return jnp.log(apart / (4 * scale * scale_b))
 
-    def _draw(self, key: Any, shape: tuple[int, ...], loc: Any, scale: Any) -> Any:
-        full = (*shape, *batch_of(loc, scale))
-        return loc + scale * jax.random.cauchy(key, full, loc.dtype)
 
-
-class Gumbel(_LocationScale):
+class Gumbel(LocationScale):
     """Of largest values: density exp(-z - exp(-z)) / scale, z = (x - loc) / scale.
 
     (mindspore.nn.probability.distribution.Gumbel)
@@ -108,6 +126,10 @@ class Gumbel(_LocationScale):
         ValueError: scale <= 0.
     """
 
+    _plain_draw = staticmethod(jax.random.gumbel)
+    _plain_var = math.pi**2 / 6
+    _plain_entropy = 1 + _EULER
+
     def __init__(
         self,
         loc: Any,
@@ -122,15 +144,6 @@ class Gumbel(_LocationScale):
 
     def _mean(self, loc: Any, scale: Any) -> Any:
         return loc + scale * _EULER
-
-    def _var(self, loc: Any, scale: Any) -> Any:
-        return jnp.broadcast_to(
-            jnp.square(scale) * (math.pi**2 / 6), batch_of(loc, scale)
-        )
-
-    def _entropy(self, loc: Any, scale: Any) -> Any:
-        del loc
-        return jnp.log(scale) + 1 + _EULER
 
     def _log_prob(self, x: Any, loc: Any, scale: Any) -> Any:
         z = (x - loc) / scale
@@ -148,12 +161,8 @@ class Gumbel(_LocationScale):
         own = _EULER * (ratio - 1) - jnp.log(ratio) - 1
         return own + apart + jnp.exp(-apart) * gamma(1 + ratio)
 
-    def _draw(self, key: Any, shape: tuple[int, ...], loc: Any, scale: Any) -> Any:
-        full = (*shape, *batch_of(loc, scale))
-        return loc + scale * jax.random.gumbel(key, full, loc.dtype)
 
-
-class Laplace(_LocationScale):
+class Laplace(LocationScale):
     """Density exp(-|x - mean| / sd) / (2 sd); sd is the width, not the deviation.
 
     (mindspore.nn.probability.distribution.Laplace)
@@ -170,6 +179,10 @@ class Laplace(_LocationScale):
         ValueError: sd <= 0.
     """
 
+    _plain_draw = staticmethod(jax.random.laplace)
+    _plain_var = 2.0
+    _plain_entropy = 1 + math.log(2)
+
     def __init__(
         self,
         mean: Any = None,
@@ -179,15 +192,6 @@ class Laplace(_LocationScale):
         name: str = "Laplace",
     ) -> None:
         super().__init__({"mean": mean, "sd": sd}, seed, dtype, name)
-
-    _mean = _LocationScale._mode
-
-    def _var(self, mean: Any, scale: Any) -> Any:
-        return jnp.broadcast_to(2 * jnp.square(scale), batch_of(mean, scale))
-
-    def _entropy(self, mean: Any, scale: Any) -> Any:
-        del mean
-        return 1 + jnp.log(2 * scale)
 
     def _log_prob(self, x: Any, mean: Any, scale: Any) -> Any:
         return laplace.logpdf(x, mean, scale)
@@ -200,12 +204,8 @@ class Laplace(_LocationScale):
         moved = apart + scale * jnp.exp(-apart / scale)
         return jnp.log(scale_b / scale) + moved / scale_b - 1
 
-    def _draw(self, key: Any, shape: tuple[int, ...], mean: Any, scale: Any) -> Any:
-        full = (*shape, *batch_of(mean, scale))
-        return mean + scale * jax.random.laplace(key, full, mean.dtype)
 
-
-class Logistic(_LocationScale):
+class Logistic(LocationScale):
     """The distribution whose cdf is sigmoid((x - loc) / scale).
 
     (mindspore.nn.probability.distribution.Logistic)
@@ -220,6 +220,10 @@ class Logistic(_LocationScale):
     Raises: as Laplace.
     """
 
+    _plain_draw = staticmethod(jax.random.logistic)
+    _plain_var = math.pi**2 / 3
+    _plain_entropy = 2.0
+
     def __init__(
         self,
         loc: Any = None,
@@ -229,17 +233,6 @@ class Logistic(_LocationScale):
         name: str = "Logistic",
     ) -> None:
         super().__init__({"loc": loc, "scale": scale}, seed, dtype, name)
-
-    _mean = _LocationScale._mode
-
-    def _var(self, loc: Any, scale: Any) -> Any:
-        return jnp.broadcast_to(
-            jnp.square(scale) * (math.pi**2 / 3), batch_of(loc, scale)
-        )
-
-    def _entropy(self, loc: Any, scale: Any) -> Any:
-        del loc
-        return jnp.log(scale) + 2
 
     def _log_prob(self, x: Any, loc: Any, scale: Any) -> Any:
         return logistic.logpdf(x, loc, scale)
@@ -252,7 +245,3 @@ class Logistic(_LocationScale):
 
     def _log_survival(self, x: Any, loc: Any, scale: Any) -> Any:
         return jax.nn.log_sigmoid((loc - x) / scale)
-
-    def _draw(self, key: Any, shape: tuple[int, ...], loc: Any, scale: Any) -> Any:
-        full = (*shape, *batch_of(loc, scale))
-        return loc + scale * jax.random.logistic(key, full, loc.dtype)

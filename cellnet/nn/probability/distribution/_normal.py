@@ -1,4 +1,4 @@
-"""Normal and LogNormal."""
+"""Normal, HalfNormal and LogNormal."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.scipy.special import erf
 
 from cellnet import dtype as mstype
 from cellnet.nn.probability.bijector import Exp
-from cellnet.nn.probability.distribution._base import (
-    Distribution,
-    batch_of,
-    check_float_type,
-    normal_of,
-)
+from cellnet.nn.probability.distribution._location_scale import LocationScale
 from cellnet.nn.probability.distribution._transformed import TransformedDistribution
 
 
-class Normal(Distribution):
+class Normal(LocationScale):
     """Density exp(-(x - mean)^2 / (2 sd^2)) / (sd sqrt(2 pi)).
 
     (mindspore.nn.probability.distribution.Normal)
@@ -42,6 +38,10 @@ class Normal(Distribution):
         0.3989
     """
 
+    _plain_draw = staticmethod(jax.random.normal)
+    _plain_var = 1.0
+    _plain_entropy = math.log(2 * math.pi * math.e) / 2
+
     def __init__(
         self,
         mean: Any = None,
@@ -50,21 +50,7 @@ class Normal(Distribution):
         dtype: Any = mstype.float32,
         name: str = "Normal",
     ) -> None:
-        check_float_type("Normal", dtype)
-        super().__init__(seed, dtype, name, {"mean": mean, "sd": sd})
-        self._require_positive("sd")
-
-    def _mean(self, mean: Any, sd: Any) -> Any:
-        return jnp.broadcast_to(mean, batch_of(mean, sd))
-
-    _mode = _mean
-
-    def _var(self, mean: Any, sd: Any) -> Any:
-        return jnp.broadcast_to(sd * sd, batch_of(mean, sd))
-
-    def _entropy(self, mean: Any, sd: Any) -> Any:
-        del mean
-        return jnp.log(sd * math.sqrt(2 * math.pi * math.e))
+        super().__init__({"mean": mean, "sd": sd}, seed, dtype, name)
 
     def _log_prob(self, x: Any, mean: Any, sd: Any) -> Any:
         return jax.scipy.stats.norm.logpdf(x, mean, sd)
@@ -82,8 +68,50 @@ class Normal(Distribution):
         ratio = jnp.square(sd / sd_b)
         return 0.5 * (jnp.square((mean - mean_b) / sd_b) + ratio - 1 - jnp.log(ratio))
 
-    def _draw(self, key: Any, shape: tuple[int, ...], mean: Any, sd: Any) -> Any:
-        return mean + sd * normal_of(key, (*shape, *batch_of(mean, sd)), mean)
+
+class HalfNormal(LocationScale):
+    """|X - mean| + mean for a normal X: twice its density for x >= mean, else 0.
+
+    (mindspore.nn.probability.distribution.HalfNormal)
+
+    Args:
+        mean: of the normal distribution, where this one begins; a number, list, array
+            or Tensor, or None if every call gives it.
+        sd: standard deviation of the normal distribution > 0, likewise.
+        seed: kept.
+        dtype: a float type.
+        name: shown by ``repr``.
+
+    Raises:
+        TypeError: a dtype that is no float type, or parameters that are no numbers.
+        ValueError: sd <= 0.
+    """
+
+    _plain_var = 1 - 2 / math.pi
+    _plain_entropy = math.log(math.pi / 2) / 2 + 0.5
+
+    def __init__(
+        self,
+        mean: Any = None,
+        sd: Any = None,
+        seed: int | None = None,
+        dtype: Any = mstype.float32,
+        name: str = "HalfNormal",
+    ) -> None:
+        super().__init__({"mean": mean, "sd": sd}, seed, dtype, name)
+
+    def _mean(self, mean: Any, sd: Any) -> Any:
+        return mean + sd * math.sqrt(2 / math.pi)
+
+    def _log_prob(self, x: Any, mean: Any, sd: Any) -> Any:
+        whole = jax.scipy.stats.norm.logpdf(x, mean, sd)
+        return jnp.where(x < mean, -jnp.inf, whole + math.log(2))
+
+    def _cdf(self, x: Any, mean: Any, sd: Any) -> Any:
+        return erf(jnp.maximum(x - mean, 0.0) / (sd * math.sqrt(2)))
+
+    def _plain_draw(self, key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+        return jnp.abs(jax.random.normal(key, shape, dtype))
 
 
 class LogNormal(TransformedDistribution):
@@ -119,7 +147,7 @@ class LogNormal(TransformedDistribution):
         return jnp.expm1(scale * scale) * jnp.exp(2 * loc + scale * scale)
 
     def _entropy(self, loc: Any, scale: Any) -> Any:
-        return loc + jnp.log(scale * math.sqrt(2 * math.pi * math.e))
+        return loc + self._distribution._formula("_entropy")(loc, scale)
 
     def _kl(self, *parameters: Any) -> Any:
         return self._distribution._formula("_kl")(*parameters)

@@ -1,13 +1,12 @@
-"""Distributions on one side of a number: Exponential, Gamma, Beta, HalfNormal."""
+"""Distributions on one side of a number: Exponential, Gamma, Beta."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.special import betainc, betaln, digamma, erf, gammaln
+from jax.scipy.special import betainc, betaln, digamma, gammaln
 from jax.scipy.stats import beta, gamma
 
 from cellnet import dtype as mstype
@@ -15,7 +14,6 @@ from cellnet.nn.probability.distribution._base import (
     Distribution,
     batch_of,
     check_float_type,
-    normal_of,
 )
 
 
@@ -189,58 +187,3 @@ class Beta(Distribution):
 
     def _draw(self, key: Any, shape: tuple[int, ...], a: Any, b: Any) -> Any:
         return jax.random.beta(key, a, b, (*shape, *batch_of(a, b)))
-
-
-class HalfNormal(Distribution):
-    """|X - mean| + mean for a normal X: twice its density for x >= mean, else 0.
-
-    (mindspore.nn.probability.distribution.HalfNormal)
-
-    Args:
-        mean: of the normal distribution, where this one begins; a number, list, array
-            or Tensor, or None if every call gives it.
-        sd: standard deviation of the normal distribution > 0, likewise.
-        seed: kept.
-        dtype: a float type.
-        name: shown by ``repr``.
-
-    Raises:
-        TypeError: a dtype that is no float type, or parameters that are no numbers.
-        ValueError: sd <= 0.
-    """
-
-    def __init__(
-        self,
-        mean: Any = None,
-        sd: Any = None,
-        seed: int | None = None,
-        dtype: Any = mstype.float32,
-        name: str = "HalfNormal",
-    ) -> None:
-        check_float_type("HalfNormal", dtype)
-        super().__init__(seed, dtype, name, {"mean": mean, "sd": sd})
-        self._require_positive("sd")
-
-    def _mean(self, mean: Any, sd: Any) -> Any:
-        return mean + sd * math.sqrt(2 / math.pi)
-
-    def _var(self, mean: Any, sd: Any) -> Any:
-        return jnp.broadcast_to(sd * sd * (1 - 2 / math.pi), batch_of(mean, sd))
-
-    def _mode(self, mean: Any, sd: Any) -> Any:
-        return jnp.broadcast_to(mean, batch_of(mean, sd))
-
-    def _entropy(self, mean: Any, sd: Any) -> Any:
-        del mean
-        return jnp.log(sd * math.sqrt(math.pi / 2)) + 0.5
-
-    def _log_prob(self, x: Any, mean: Any, sd: Any) -> Any:
-        whole = jax.scipy.stats.norm.logpdf(x, mean, sd)
-        return jnp.where(x < mean, -jnp.inf, whole + math.log(2))
-
-    def _cdf(self, x: Any, mean: Any, sd: Any) -> Any:
-        return erf(jnp.maximum(x - mean, 0.0) / (sd * math.sqrt(2)))
-
-    def _draw(self, key: Any, shape: tuple[int, ...], mean: Any, sd: Any) -> Any:
-        numbers = normal_of(key, (*shape, *batch_of(mean, sd)), mean)
-        return mean + sd * jnp.abs(numbers)
