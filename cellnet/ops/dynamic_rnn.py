@@ -24,6 +24,7 @@ def _dynamic_rnn(
     *,
     cell_clip: float,
     forget_bias: float,
+    **fixed: Any,
 ) -> tuple[Any, ...]:
     """Long short-term memory over (T, N, I), gates and all (mindspore.ops.DynamicRNN).
 
@@ -35,6 +36,9 @@ def _dynamic_rnn(
         w: (I + H, 4 H), columns in the order i, j, f, o.  b: (4 H,).
         seq_length: None.
         init_h, init_c: first states (1, N, H).
+        cell_clip: c is kept in [-cell_clip, cell_clip] where this is above 0.
+        forget_bias: added to f.
+        fixed: settings of one value, which the Primitive sees to.
 
     Returns:
         (y, h, c, i, j, f, o, tanh(c)), each (T, N, H) of b's dtype; y is h, and i, j,
@@ -42,6 +46,7 @@ def _dynamic_rnn(
 
     References: Hochreiter and Schmidhuber, Neural Computation 1997.
     """
+    del fixed
     owner = "DynamicRNN"
     if seq_length is not None:
         raise ValueError(f"{owner}: seq_length must be None, all rows are T long")
@@ -76,26 +81,6 @@ def _dynamic_rnn(
     return tuple(y.astype(b.dtype) for y in outputs)
 
 
-def _called(
-    x: Any,
-    w: Any,
-    b: Any,
-    seq_length: Any,
-    init_h: Any,
-    init_c: Any,
-    *,
-    cell_clip: float,
-    forget_bias: float,
-    **fixed: Any,
-) -> Any:
-    del fixed  # each has one value, which _check sees to
-    inputs = (x, w, b, seq_length, init_h, init_c)
-    return _dynamic_rnn(*inputs, cell_clip=cell_clip, forget_bias=forget_bias)
-
-
-_called.__name__, _called.__doc__ = "DynamicRNN", _dynamic_rnn.__doc__
-
-
 def _check(**settings: Any) -> None:
     owner = "DynamicRNN"
     for name in ("cell_clip", "forget_bias", "keep_prob"):
@@ -121,7 +106,7 @@ def _check(**settings: Any) -> None:
 
 DynamicRNN = primitive(
     "DynamicRNN",
-    _called,
+    _dynamic_rnn,
     check=_check,
     cell_type="LSTM",
     direction="UNIDIRECTIONAL",

@@ -50,10 +50,11 @@ def embedding(
     if padding_idx is not None:
         check_int("embedding", "padding_idx", padding_idx, minimum=-rows)
         check_int("embedding", "padding_idx", padding_idx, maximum=rows - 1)
-    before = Tensor._wrap(weight._value)
+    before, shortened = Tensor._wrap(weight._value), None
     if max_norm is not None:
-        assign(weight, _shortened(input, weight, max_norm, norm_type))
-    return _looked_up(input, before, weight, padding_idx, scale_grad_by_freq)
+        shortened = _shortened(input, weight, max_norm, norm_type)
+        assign(weight, shortened)
+    return _looked_up(input, before, shortened, padding_idx, scale_grad_by_freq)
 
 
 @op
@@ -69,21 +70,23 @@ def _shortened(index: Any, weight: Any, max_norm: float, norm_type: float) -> An
 
 @op
 def _looked_up(
-    index: Any, before: Any, weight: Any, padding_idx: int | None, by_frequency: bool
+    index: Any, weight: Any, shortened: Any, padding_idx: int | None, by_frequency: bool
 ) -> Any:
+    """Rows of the weight, or of the shortened one with the weight's gradient."""
     index = array("embedding", index)
     if index.dtype.kind not in "iu":
         raise TypeError(f"embedding: expected row numbers, got {index.dtype}")
-    with_gradient = jnp.take(before, index, 0)
-    if by_frequency:
-        counts = jnp.zeros(weight.shape[0], weight.dtype).at[index.reshape(-1)].add(1)
-        with_gradient = with_gradient / counts[index][..., None]
+    rows = jnp.take(weight, index, 0)
     if padding_idx is not None:
         is_padding = index == padding_idx % weight.shape[0]
-        with_gradient = jnp.where(
-            is_padding[..., None], jax.lax.stop_gradient(with_gradient), with_gradient
-        )
-    return _valued(with_gradient, jnp.take(weight, index, 0))
+        rows = jnp.where(is_padding[..., None], jax.lax.stop_gradient(rows), rows)
+    if shortened is None and not by_frequency:
+        return rows
+    value = rows if shortened is None else jnp.take(shortened, index, 0)
+    if by_frequency:
+        counts = jnp.zeros(weight.shape[0], weight.dtype).at[index.reshape(-1)].add(1)
+        rows = rows / counts[index][..., None]
+    return _valued(rows, value)
 
 
 @jax.custom_jvp
